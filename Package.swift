@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Where a module stands in the house: imports go downward only.
+let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
+  ("Basics", nil, []),
+  ("Hashing", nil, ["Basics", "CCrypto"]),
+  ("Compression", nil, ["Basics", "CZstd"]),
+  ("ObjectStore", nil, ["Basics"]),
+  ("Records", nil, ["Basics"]),
+  ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
+  ("HTTP", nil, ["Basics", "CCurl"]),
+  ("FeedSources", nil, ["Basics", "HTTP"]),
+  ("Coordination", nil, ["Basics", "ObjectStore"]),
+  ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
+  ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
+  ("History", nil, ["Basics", "Hashing", "ObjectStore", "Records", "Blocks", "Dedupe"]),
+  (
+    "Stages", nil,
+    [
+      "Basics", "Hashing", "ObjectStore", "Records", "FeedFile", "FeedSources", "Coordination", "Blocks",
+      "Dedupe", "History",
+    ]
+  ),
+  (
+    "Invocation", nil,
+    [
+      "Basics", "ObjectStore", "FeedFile", "FeedSources", "Coordination", "Stages",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]
+  ),
+  ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore"]),
+]
+
+/// One folder each under `functions/`; the executable has the folder's name.
+let functions = ["fetch", "dedupe", "snapshot", "publish", "query"]
+
+let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
+  ("CCurl", "libcurl", "libcurl4-openssl-dev"),
+  ("CCrypto", "libcrypto", "libssl-dev"),
+  ("CZstd", "libzstd", "libzstd-dev"),
+  ("CYaml", "yaml-0.1", "libyaml-dev"),
+]
+
+let tests: [(name: String, uses: [Target.Dependency])] = [
+  ("BasicsTests", ["Basics"]),
+  ("ObjectStoreTests", ["ObjectStore", "StrandlineTesting"]),
+  ("RecordsTests", ["Records"]),
+  ("FeedFileTests", ["FeedFile"]),
+  ("HTTPTests", ["HTTP", "FeedSources"]),
+  ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
+  ("BlocksTests", ["Blocks"]),
+  ("DedupeTests", ["Dedupe"]),
+  ("StagesTests", ["Stages", "StrandlineTesting"]),
+  ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
+]
+
+func executableTarget(_ folder: String) -> String {
+  folder.prefix(1).uppercased() + folder.dropFirst() + "Function"
+}
+
+let package = Package(
+  name: "strandline",
+  products: functions.map { .executable(name: $0, targets: [executableTarget($0)]) }
+    + [.executable(name: "local-runner", targets: ["LocalRunner"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: systemLibraries.map {
+    .systemLibrary(
+      name: $0.name, path: "Sources/\($0.name)", pkgConfig: $0.pkgConfig, providers: [.apt([$0.package])])
+  }
+    + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
+    + functions.map {
+      .executableTarget(
+        name: executableTarget($0), dependencies: ["Invocation", "Stages"], path: "functions/\($0)")
+    }
+    + [
+      .executableTarget(
+        name: "LocalRunner",
+        dependencies: [
+          "Basics", "FeedFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "local-runner", exclude: ["run", "README.md"])
+    ]
+    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses) },
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+  ]
+}

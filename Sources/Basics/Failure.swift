@@ -1,0 +1,34 @@
+/// Why a function could not do its work, as coarsely as a caller can act on it.
+///
+/// The raw value is the exit code (`sysexits.h`), which is how schedulers tell the kinds apart.
+public struct Failure: Error, Sendable, CustomStringConvertible {
+  /// What the caller should do about it.
+  public enum Kind: Int32, Sendable {
+    /// The call itself is wrong: read the message, call again differently.
+    case usage = 64
+    /// The data was refused and history left untouched: look at the data, then fix the source or accept the run.
+    case badData = 65
+    /// A source or store cannot be reached or is full: try again once it is back.
+    case unavailable = 69
+    /// A defect of this program: report it. Nothing was committed.
+    case software = 70
+    /// Somebody else is at work or a race was lost: try again later, nothing is wrong.
+    case tryAgain = 75
+    /// The settings are wrong, or access is denied: mend them, trying again does not help.
+    case settings = 78
+  }
+
+  /// The kind that a caller acts on.
+  public var kind: Kind
+  /// What happened, where (file, line, field, key) and what to do, for a person.
+  public var message: String
+
+  /// Makes a failure of a kind with a message for a person.
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// The message alone.
+  public var description: String { message }
+}
