@@ -25,7 +25,9 @@
   deinit { unsafe base.deallocate() }
 
   /// What is in it, until the next change.
-  @inlinable public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: count) }
+  @inlinable public var bytes: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: base, count: count)
+  }
 
   /// Room for at least `more` bytes after those that are in it.
   @inlinable public mutating func reserve(_ more: Int) {
