@@ -6,20 +6,21 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Basics", nil, []),
   ("Hashing", nil, ["Basics", "CCrypto"]),
   ("Compression", nil, ["Basics", "CZstd"]),
+  ("Documents", nil, ["Basics"]),
   ("ObjectStore", nil, ["Basics"]),
   ("Records", nil, ["Basics"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("HTTP", nil, ["Basics", "CCurl"]),
   ("FeedSources", nil, ["Basics", "HTTP"]),
-  ("Coordination", nil, ["Basics", "ObjectStore"]),
+  ("Coordination", nil, ["Basics", "Documents", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
-  ("History", nil, ["Basics", "Hashing", "ObjectStore", "Records", "Blocks", "Dedupe"]),
+  ("History", nil, ["Basics", "Documents", "Hashing", "Compression", "ObjectStore", "Blocks", "Dedupe"]),
   (
     "Stages", nil,
     [
-      "Basics", "Hashing", "ObjectStore", "Records", "FeedFile", "FeedSources", "Coordination", "Blocks",
-      "Dedupe", "History",
+      "Basics", "Documents", "Hashing", "Compression", "ObjectStore", "Records", "FeedFile", "FeedSources",
+      "Coordination", "Blocks", "Dedupe", "History",
     ]
   ),
   (

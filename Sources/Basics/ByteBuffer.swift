@@ -44,17 +44,17 @@
   }
 
   /// Appends one byte.
-  @inline(__always) public mutating func append(_ byte: UInt8) {
+  @inlinable @inline(__always) public mutating func append(_ byte: UInt8) {
     reserve(1)
     unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     length += 1
   }
 
   /// Appends bytes.
-  @inline(__always) public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  @inlinable @inline(__always) public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return }
     reserve(bytes.count)
-    unsafe memcpy(base + count, start, bytes.count)
+    unsafe (base + count).copyMemory(from: start, byteCount: bytes.count)
     length += bytes.count
   }
 
@@ -62,7 +62,7 @@
   public mutating func append(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe append($0) } }
 
   /// Appends the UTF-8 of a literal.
-  @inline(__always) public mutating func append(_ text: StaticString) {
+  @inlinable @inline(__always) public mutating func append(_ text: StaticString) {
     unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
@@ -73,7 +73,7 @@
   }
 
   /// Appends `count` bytes that `fill` writes; `fill` returns how many it wrote.
-  public mutating func append<E: Error>(
+  @inlinable public mutating func append<E: Error>(
     atMost count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
   ) throws(E) -> Int {
     reserve(count)
@@ -83,7 +83,7 @@
   }
 
   /// Forgets everything from `newCount` on, and keeps the memory.
-  public mutating func truncate(to newCount: Int = 0) {
+  @inlinable public mutating func truncate(to newCount: Int = 0) {
     precondition(newCount <= count)
     length = newCount
   }

@@ -1,0 +1,97 @@
+public import Basics
+import Compression
+public import Hashing
+
+/// Where the bytes of objects come from.
+public protocol RangeSource: AnyObject {
+  /// Appends a range of an object to `output`; `object` is a key under the feed's folder.
+  func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
+}
+
+/// Reads the bytes of spans, keeping a few decompressed frames.
+///
+/// Reading a dump in order decompresses each frame about once; memory is bounded by the number of frames kept.
+public final class BlockReader {
+  /// Frames kept: 128 KiB each, unless one holds a record that is longer.
+  private static let keptFrames = 48
+
+  private struct Place: Hashable {
+    var object: UInt32
+    var offset: UInt64
+  }
+
+  private final class Frame {
+    var bytes = ByteBuffer()
+    var lastUse = 0
+  }
+
+  /// What is read.
+  public let manifest: Manifest
+  private let source: any RangeSource
+  private var frames: [Place: Frame] = [:]
+  private var uses = 0
+  private var compressed = ByteBuffer()
+  private var decompressor = Zstandard.Decompressor()
+
+  /// Reads the spans of a manifest.
+  public init(_ manifest: Manifest, from source: any RangeSource) {
+    self.manifest = manifest
+    self.source = source
+  }
+
+  /// Calls `body` with the bytes of a span, which are valid until it returns.
+  /// - Throws: ``Failure/Kind/badData`` if the store's object is damaged, or what `source` and `body` throw.
+  public func withBytes<R>(
+    of span: Span, _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    let frame = try frame(of: span)
+    let start = Int(span.offset)
+    let end = start + Int(span.length)
+    guard end <= frame.bytes.count else {
+      throw Failure(.badData, "\(manifest.objects[Int(span.object)]) is damaged: a frame is too short")
+    }
+    return try unsafe body(UnsafeRawBufferPointer(rebasing: frame.bytes.bytes[start..<end]))
+  }
+
+  /// As ``withBytes(of:_:)``, and makes sure that the bytes are those that were stored.
+  public func withVerifiedBytes<R>(
+    of span: Span, _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    try unsafe withBytes(of: span) { (bytes) throws(Failure) in
+      guard unsafe manifest.fingerprinter.fingerprint(bytes) == span.fingerprint else {
+        throw Failure(
+          .badData, "\(manifest.objects[Int(span.object)]) is damaged: a block is not what was stored")
+      }
+      return try unsafe body(bytes)
+    }
+  }
+
+  private func frame(of span: Span) throws(Failure) -> Frame {
+    uses += 1
+    let place = Place(object: span.object, offset: span.frameOffset)
+    if let frame = frames[place] {
+      frame.lastUse = uses
+      return frame
+    }
+    let frame: Frame
+    if frames.count >= Self.keptFrames, let oldest = frames.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+      frames[oldest.key] = nil
+      frame = oldest.value
+      frame.bytes.truncate()
+    } else {
+      frame = Frame()
+    }
+    let object = manifest.objects[Int(span.object)]
+    let start = Int(span.frameOffset)
+    compressed.truncate()
+    try source.read(object, range: start..<start + Int(span.frameLength), to: &compressed)
+    do {
+      try unsafe decompressor.decompress(compressed.bytes, to: &frame.bytes, limit: 64 << 20)
+    } catch {
+      throw Failure(.badData, "\(object) is damaged at byte \(start): \(error.message)")
+    }
+    frame.lastUse = uses
+    frames[place] = frame
+    return frame
+  }
+}

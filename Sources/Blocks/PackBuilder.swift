@@ -1,0 +1,55 @@
+import Basics
+import Compression
+
+/// Lays blocks into frames that decompress alone, and frames one after another: the body of a pack.
+struct PackBuilder: ~Copyable {
+  /// Raw bytes a frame: enough for compression to find what rows have in common, little enough to be read for
+  /// one block.
+  static let frameSize = 128 << 10
+  /// Stands at the beginning of every pack.
+  static let magic: StaticString = "STRAND1\n"
+
+  /// What is finished and not yet taken away by the caller.
+  var output = ByteBuffer(capacity: 256 << 10)
+  /// The frames that are finished: where each begins, and its length.
+  private(set) var frames: [(offset: UInt64, length: UInt32)] = []
+  private var raw = ByteBuffer(capacity: 256 << 10)
+  private var written: UInt64 = 0
+  private var compressor = Zstandard.Compressor()
+
+  /// Whether nothing was ever added.
+  var isEmpty: Bool { written == 0 && raw.count == 0 }
+
+  /// Adds a block; tells in which frame it is (by number) and where therein.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) -> (frame: Int, offset: UInt32) {
+    if raw.count > 0, raw.count + bytes.count > Self.frameSize { closeFrame() }
+    let place = (frames.count, UInt32(raw.count))
+    unsafe raw.append(bytes)
+    return place
+  }
+
+  /// Ends the frame that is open.
+  mutating func closeFrame() {
+    if raw.count == 0 { return }
+    begin()
+    let length = unsafe compressor.compress(raw.bytes, to: &output)
+    frames.append((written, UInt32(length)))
+    written += UInt64(length)
+    raw.truncate()
+  }
+
+  /// Adds something that is no frame of blocks, compressed; tells where it is.
+  mutating func addSection(_ bytes: [UInt8]) -> Range<Int> {
+    closeFrame()
+    begin()
+    let length = unsafe bytes.withUnsafeBytes { unsafe compressor.compress($0, to: &output) }
+    defer { written += UInt64(length) }
+    return Int(written)..<Int(written) + length
+  }
+
+  private mutating func begin() {
+    guard written == 0 else { return }
+    output.append(Self.magic)
+    written = UInt64(Self.magic.utf8CodeUnitCount)
+  }
+}

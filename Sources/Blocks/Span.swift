@@ -1,0 +1,70 @@
+public import Hashing
+
+/// A stretch of a dump whose bytes are kept in an object of the store, and where.
+public struct Span: Sendable {
+  /// What the bytes are.
+  public enum Kind: UInt8, Sendable {
+    /// Whole records, cut where the content says so.
+    case block = 0
+    /// Bytes of no record: a byte-order mark, a JSON document's beginning and end.
+    case literal = 1
+    /// CSV's header record.
+    case header = 2
+    /// A stretch of a record that is too long to be taken; the first stretch counts as the record.
+    case oversized = 3
+  }
+
+  /// What the bytes are.
+  public var kind: Kind
+  /// By which the bytes are known again.
+  public var fingerprint: Fingerprint
+  /// How many bytes.
+  public var length: UInt32
+  /// How many records begin in it.
+  public var records: UInt32
+  /// How many line feeds are in it.
+  public var lines: UInt32
+  /// Which object holds it: a position in ``Manifest/objects``.
+  public var object: UInt32
+  /// Where the compressed frame that holds it begins in the object.
+  public var frameOffset: UInt64
+  /// How long that frame is in the object.
+  public var frameLength: UInt32
+  /// Where the bytes begin in the decompressed frame.
+  public var offset: UInt32
+
+  /// Whether the other span stands for the same bytes in the same role.
+  public func isSame(as other: Span) -> Bool {
+    fingerprint == other.fingerprint && length == other.length && kind == other.kind
+  }
+}
+
+/// A dump as a list of spans: their concatenation is the dump, byte for byte.
+public struct Manifest: Sendable {
+  /// The stretches in dump order.
+  public var spans: [Span]
+  /// The objects that hold their bytes: keys under the feed's folder.
+  public var objects: [String]
+  /// What the fingerprints are keyed with.
+  public var fingerprinter: Fingerprinter
+
+  /// Puts the three together.
+  public init(spans: [Span], objects: [String], fingerprinter: Fingerprinter) {
+    self.spans = spans
+    self.objects = objects
+    self.fingerprinter = fingerprinter
+  }
+
+  /// How many bytes the dump has.
+  public var byteCount: Int { spans.reduce(0) { $0 + Int($1.length) } }
+
+  /// How many records the dump has, bad and blank ones included.
+  public var recordCount: Int { spans.reduce(0) { $0 + Int($1.records) } }
+
+  /// Whether the other manifest is of the same dump. (Two manifests of one dump may be cut differently; then
+  /// this says no, which costs time but nothing else.)
+  public func isSameDump(as other: Manifest) -> Bool {
+    fingerprinter.secret == other.fingerprinter.secret && spans.count == other.spans.count
+      && zip(spans, other.spans).allSatisfy { $0.isSame(as: $1) }
+  }
+}

@@ -1,0 +1,259 @@
+public import Basics
+public import Hashing
+
+/// Where a description of a manifest stands in the store, and its digest.
+public struct StateRef: Codable, Hashable, Sendable {
+  /// The object, as a key under the feed's folder.
+  public var object: String
+  /// Where the description begins in it, in bytes.
+  public var offset: Int
+  /// How long it is, in bytes.
+  public var length: Int
+  /// SHA-256 of the description as stored, in hexadecimal.
+  public var sha256: String
+
+  /// Puts the four together.
+  public init(object: String, offset: Int, length: Int, sha256: String) {
+    self.object = object
+    self.offset = offset
+    self.length = length
+    self.sha256 = sha256
+  }
+}
+
+/// A manifest as it is stored: whole in a base, else as an edit of an earlier one.
+///
+/// The earlier one is found by clearing the lowest bit of the depth (skip-deltas, as Subversion's FSFS has
+/// them), so that reading the manifest of depth d takes as many objects as d has bits.
+///
+/// Format, before compression: version, depth, secret, the parent's reference unless the depth is 0, the
+/// objects that the parent's list does not have, then steps. A step is a number n: even, copy n/2 of the
+/// parent's spans from a position that follows; odd, n/2 new spans follow.
+public struct StateIndex: Sendable {
+  /// A manifest by which a later one can be described.
+  public struct Link: Sendable {
+    /// Where its description stands.
+    public var ref: StateRef
+    /// How deep below the base.
+    public var depth: Int
+    /// The manifest itself.
+    public var manifest: Manifest
+
+    /// Puts the three together.
+    public init(ref: StateRef, depth: Int, manifest: Manifest) {
+      self.ref = ref
+      self.depth = depth
+      self.manifest = manifest
+    }
+  }
+
+  private enum Step {
+    case copy(from: Int, count: Int)
+    case insert([Span])
+  }
+
+  private static let version: UInt64 = 1
+
+  /// How deep below its base the manifest is.
+  public let depth: Int
+  /// What it is an edit of; nil in a base.
+  public let parent: StateRef?
+  private let secret: [UInt8]
+  private let addedObjects: [String]
+  private let steps: [Step]
+
+  /// The depth of the manifest that one of depth `depth` is described by.
+  public static func parentDepth(of depth: Int) -> Int { depth & (depth - 1) }
+
+  /// Describes a manifest; `parent` must be of depth ``parentDepth(of:)``, or nil for a base.
+  public static func encode(_ manifest: Manifest, depth: Int, parent: Link?) -> [UInt8] {
+    var out = ByteBuffer(capacity: 4096)
+    out.appendVarint(version)
+    out.appendVarint(UInt64(depth))
+    out.append(manifest.fingerprinter.secret)
+    if let parent {
+      precondition(parent.depth == parentDepth(of: depth) && depth > 0)
+      append(parent.ref.object, to: &out)
+      out.appendVarint(UInt64(parent.ref.offset))
+      out.appendVarint(UInt64(parent.ref.length))
+      append(parent.ref.sha256, to: &out)
+    }
+    let inherited = parent?.manifest.objects.count ?? 0
+    precondition(parent.map { manifest.objects.starts(with: $0.manifest.objects) } ?? true)
+    out.appendVarint(UInt64(manifest.objects.count - inherited))
+    for object in manifest.objects[inherited...] { append(object, to: &out) }
+    for step in steps(from: parent?.manifest.spans ?? [], to: manifest.spans) {
+      switch step {
+      case .copy(let from, let count):
+        out.appendVarint(UInt64(count) << 1)
+        out.appendVarint(UInt64(from))
+      case .insert(let spans):
+        out.appendVarint(UInt64(spans.count) << 1 | 1)
+        append(spans, to: &out)
+      }
+    }
+    return out.array()
+  }
+
+  /// Reads a description.
+  /// - Throws: ``Failure/Kind/badData`` if it is damaged or of a later version.
+  public init(decoding bytes: [UInt8]) throws(Failure) {
+    var reader = ByteReader(bytes)
+    let version = try reader.varint()
+    guard version == Self.version else {
+      throw Failure(.badData, "the manifest has format \(version); this program reads \(Self.version)")
+    }
+    depth = try reader.number()
+    secret = try reader.take(Fingerprinter.secretLength)
+    if depth > 0 {
+      let object = try Self.string(&reader)
+      let (offset, length) = (try reader.number(Int.self), try reader.number(Int.self))
+      parent = StateRef(
+        object: object, offset: offset, length: length, sha256: try Self.string(&reader))
+    } else {
+      parent = nil
+    }
+    var objects: [String] = []
+    for _ in 0..<(try reader.number(Int.self)) { objects.append(try Self.string(&reader)) }
+    addedObjects = objects
+    var steps: [Step] = []
+    while !reader.isAtEnd {
+      let word = try reader.varint()
+      guard let count = Int(exactly: word >> 1) else { throw Failure(.badData, "the manifest is damaged") }
+      if word & 1 == 0 {
+        steps.append(.copy(from: try reader.number(), count: count))
+      } else {
+        steps.append(.insert(try Self.spans(&reader, count: count)))
+      }
+    }
+    self.steps = steps
+  }
+
+  /// The manifest, given the one it is an edit of.
+  /// - Throws: ``Failure/Kind/badData`` if the two do not fit.
+  public func manifest(parent: Manifest?) throws(Failure) -> Manifest {
+    let base = parent?.spans ?? []
+    var spans: [Span] = []
+    for step in steps {
+      switch step {
+      case .insert(let new): spans += new
+      case .copy(let from, let count):
+        guard from >= 0, from <= base.count, count <= base.count - from else {
+          throw Failure(.badData, "the manifest is damaged: it copies spans that its parent does not have")
+        }
+        spans += base[from..<from + count]
+      }
+    }
+    let objects = (parent?.objects ?? []) + addedObjects
+    guard spans.allSatisfy({ $0.object < objects.count }) else {
+      throw Failure(.badData, "the manifest is damaged: it names an object that is not in its list")
+    }
+    return Manifest(
+      spans: spans, objects: objects, fingerprinter: Fingerprinter(secret: secret))
+  }
+
+  // MARK: - Steps
+
+  private static func steps(from old: [Span], to new: [Span]) -> [Step] {
+    if old.isEmpty { return new.isEmpty ? [] : [.insert(new)] }
+    var places: [Fingerprint: Int]?
+    var steps: [Step] = []
+    var inserted: [Span] = []
+    var expected = 0
+    var position = 0
+    while position < new.count {
+      var start = expected
+      if start >= old.count || !old[start].isIdentical(to: new[position]) {
+        if places == nil {
+          places = Dictionary(
+            zip(old.lazy.map(\.fingerprint), old.indices), uniquingKeysWith: { first, _ in first })
+        }
+        start = places?[new[position].fingerprint] ?? old.count
+      }
+      var count = 0
+      while start + count < old.count, position + count < new.count,
+        old[start + count].isIdentical(to: new[position + count])
+      {
+        count += 1
+      }
+      if count == 0 {
+        inserted.append(new[position])
+        position += 1
+      } else {
+        if !inserted.isEmpty { steps.append(.insert(inserted)) }
+        inserted = []
+        steps.append(.copy(from: start, count: count))
+        position += count
+        expected = start + count
+      }
+    }
+    if !inserted.isEmpty { steps.append(.insert(inserted)) }
+    return steps
+  }
+
+  // MARK: - Spans
+
+  private static func append(_ spans: [Span], to out: inout ByteBuffer) {
+    var last: Span?
+    for span in spans {
+      let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
+      out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0))
+      out.appendFixed(span.fingerprint.high)
+      out.appendFixed(span.fingerprint.low)
+      out.appendVarint(UInt64(span.length))
+      out.appendVarint(UInt64(span.records))
+      out.appendVarint(UInt64(span.lines))
+      out.appendVarint(UInt64(span.offset))
+      if !sameFrame {
+        out.appendVarint(UInt64(span.object))
+        out.appendVarint(span.frameOffset)
+        out.appendVarint(UInt64(span.frameLength))
+      }
+      last = span
+    }
+  }
+
+  private static func spans(_ reader: inout ByteReader, count: Int) throws(Failure) -> [Span] {
+    var spans: [Span] = []
+    for _ in 0..<count {
+      let first = try reader.byte()
+      guard let kind = Span.Kind(rawValue: first >> 1) else {
+        throw Failure(.badData, "the manifest is damaged: a span of kind \(first >> 1)")
+      }
+      let (high, low) = (try reader.fixed(), try reader.fixed())
+      var span = Span(
+        kind: kind, fingerprint: Fingerprint(high: high, low: low), length: try reader.number(),
+        records: try reader.number(), lines: try reader.number(), object: 0, frameOffset: 0,
+        frameLength: 0, offset: try reader.number())
+      if first & 1 == 0 {
+        span.object = try reader.number()
+        span.frameOffset = try reader.varint()
+        span.frameLength = try reader.number()
+      } else if let last = spans.last {
+        span.object = last.object
+        span.frameOffset = last.frameOffset
+        span.frameLength = last.frameLength
+      } else {
+        throw Failure(.badData, "the manifest is damaged: its first span has no frame")
+      }
+      spans.append(span)
+    }
+    return spans
+  }
+
+  private static func append(_ text: String, to out: inout ByteBuffer) {
+    out.appendVarint(UInt64(text.utf8.count))
+    out.append(text)
+  }
+
+  private static func string(_ reader: inout ByteReader) throws(Failure) -> String {
+    String(decoding: try reader.take(try reader.number()), as: UTF8.self)
+  }
+}
+
+extension Span {
+  fileprivate func isIdentical(to other: Span) -> Bool {
+    isSame(as: other) && records == other.records && object == other.object
+      && frameOffset == other.frameOffset && offset == other.offset
+  }
+}

@@ -1,0 +1,60 @@
+public import Basics
+internal import CZstd
+
+/// Zstandard frames (RFC 8878), each with its own checksum, so that damage is found when it is read.
+public enum Zstandard {}
+
+extension Zstandard {
+  /// Compresses runs of bytes into frames of their own, reusing its memory.
+  @safe public struct Compressor: ~Copyable {
+    private let context: OpaquePointer
+
+    /// `level` as in `zstd -1 … -19`; 1 is the fastest that still finds what rows have in common.
+    public init(level: Int32 = 1) {
+      guard let context = unsafe ZSTD_createCCtx() else { fatalError("out of memory") }
+      unsafe self.context = context
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+      unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    }
+
+    deinit { unsafe ZSTD_freeCCtx(context) }
+
+    /// Appends one frame that holds `bytes` to `output`; returns the frame's length.
+    public mutating func compress(_ bytes: UnsafeRawBufferPointer, to output: inout ByteBuffer) -> Int {
+      unsafe output.append(atMost: ZSTD_compressBound(bytes.count)) { room in
+        let written = unsafe ZSTD_compress2(
+          context, room.baseAddress, room.count, bytes.baseAddress, bytes.count)
+        precondition(ZSTD_isError(written) == 0, "zstd fails only when it is out of memory")
+        return written
+      }
+    }
+  }
+
+  /// Decompresses frames, reusing its memory.
+  @safe public struct Decompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    /// Takes memory once.
+    public init() {
+      guard let context = unsafe ZSTD_createDCtx() else { fatalError("out of memory") }
+      unsafe self.context = context
+    }
+
+    deinit { unsafe ZSTD_freeDCtx(context) }
+
+    /// Appends what the frame `bytes` holds to `output`.
+    /// - Throws: ``Failure/Kind/badData`` if the frame is damaged or holds more than `limit` bytes.
+    public mutating func decompress(
+      _ bytes: UnsafeRawBufferPointer, to output: inout ByteBuffer, limit: Int
+    ) throws(Failure) {
+      let size = unsafe ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+      guard size <= UInt64(limit) else { throw Failure(.badData, "a compressed frame is damaged: bad size") }
+      let written = unsafe output.append(atMost: Int(size)) { room in
+        let written = unsafe ZSTD_decompressDCtx(
+          context, room.baseAddress, room.count, bytes.baseAddress, bytes.count)
+        return ZSTD_isError(written) == 0 ? written : 0
+      }
+      guard written == Int(size) else { throw Failure(.badData, "a compressed frame is damaged") }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+public import Basics
+import Documents
+import ObjectStore
+import Synchronization
+
+/// The lock while it is held. Losing it is found out at the next renewal or hand-over; it harms nothing.
+public final class Lease: Sendable {
+  private struct Held {
+    var document: LockDocument
+    var version: String?
+    var isLost = false
+  }
+
+  private let lock: Lock
+  private let held: Mutex<Held>
+  /// Renewals come from another thread; two writes at once would each take the other for a thief.
+  private let turn = Mutex(())
+
+  init(lock: Lock, document: LockDocument) {
+    self.lock = lock
+    held = Mutex(Held(document: document, version: nil))
+  }
+
+  /// The fencing token: names of objects carry it, so that no two attempts use one name.
+  public var token: Int { held.withLock { $0.document.token } }
+  /// When the source was last read.
+  public var lastRead: Instant? { held.withLock { $0.document.lastRead } }
+  /// The last run that was refused.
+  public var refusedRun: String? { held.withLock { $0.document.refused } }
+  /// How often to renew, in seconds.
+  public var renewalInterval: Double { lock.terms.lease / 3 }
+
+  /// Says that this process is still at work.
+  /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
+  public func renew() throws(Failure) {
+    try change { $0.renewals += 1 }
+  }
+
+  /// Notes when the source was read.
+  public func noteRead(at time: Instant) throws(Failure) {
+    try change {
+      $0.lastRead = time
+      $0.renewals += 1
+    }
+  }
+
+  /// Hands the run over to its next stage.
+  public func handOver(to stage: String) throws(Failure) {
+    try change {
+      $0.state = .waiting
+      $0.holder = nil
+      $0.stage = stage
+    }
+  }
+
+  /// Gives up for now: whoever comes may go on at once.
+  public func stop() throws(Failure) {
+    try change {
+      $0.state = .stopped
+      $0.holder = nil
+    }
+  }
+
+  /// Ends the run.
+  /// - Parameter refused: the run, if it was refused.
+  public func release(refused: String? = nil) throws(Failure) {
+    try change {
+      $0.state = .released
+      $0.holder = nil
+      $0.refused = refused
+    }
+  }
+
+  private func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
+    try turn.withLock { (_) throws(Failure) in
+      let (document, version, isLost) = held.withLock { held in
+        var document = held.document
+        body(&document)
+        return (document, held.version, held.isLost)
+      }
+      guard !isLost, try write(document, replacing: version) else {
+        held.withLock { $0.isLost = true }
+        throw Failure(
+          .tryAgain, "the lock \(lock.key) was taken over by another run, as if this one were dead")
+      }
+    }
+  }
+
+  /// Replaces the object if it is of a version; after an answer that says no or was lost, asks whether it is
+  /// this document all the same.
+  func write(_ document: LockDocument, replacing version: String?) throws(Failure) -> Bool {
+    let bytes = Documents.encode(document)
+    do {
+      let info = try lock.store.put(lock.key, bytes, if: version.map { .version($0) } ?? .absent)
+      accept(document, info.version)
+      return true
+    } catch {
+      guard error.kind == .preconditionFailed || error.kind == .ambiguous else { throw lock.failure(error) }
+      guard let (there, info) = try lock.read(), there == document else { return false }
+      accept(document, info.version)
+      return true
+    }
+  }
+
+  private func accept(_ document: LockDocument, _ version: String) {
+    held.withLock {
+      $0.document = document
+      $0.version = version
+    }
+  }
+
+  /// Renews on a thread of its own until the returned task is cancelled. Losing the lock ends the renewals.
+  public func renewInBackground() -> Task<Void, Never> {
+    Task.detached { [self] in
+      while !Task.isCancelled {
+        do {
+          try await Task.sleep(for: .seconds(renewalInterval))
+          try renew()
+        } catch let error as Failure where error.kind == .unavailable {
+          continue
+        } catch {
+          return
+        }
+      }
+    }
+  }
+}

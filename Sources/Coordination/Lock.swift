@@ -1,0 +1,140 @@
+public import Basics
+import Documents
+public import ObjectStore
+
+/// Keeps runs of a feed apart. The lock saves work, it does not keep truth: that does the compare-and-swap of
+/// the head, so a run that lost its lock can do no harm.
+public struct Lock: Sendable {
+  /// How long holders are believed and hand-overs waited for.
+  public struct Terms: Sendable {
+    /// Seconds without renewal after which a holder counts as dead.
+    public var lease: Double
+    /// Seconds that the next stage has to take a run over before somebody else may go on with it.
+    public var grace: Double
+
+    /// One minute each, unless said otherwise.
+    public init(lease: Double = 60, grace: Double = 60) {
+      self.lease = lease
+      self.grace = grace
+    }
+  }
+
+  /// What a new run finds.
+  public enum Beginning {
+    /// The lock was taken for the new run.
+    case begun(Lease)
+    /// An earlier run stopped between stages or in one after fetch: go on with that one.
+    case interrupted(run: String)
+  }
+
+  let store: any ObjectStore
+  let key: ObjectKey
+  let holder: String
+  let terms: Terms
+
+  /// The lock that is the object `key`; `holder` is a random id of this process.
+  public init(store: any ObjectStore, key: ObjectKey, holder: String, terms: Terms) {
+    self.store = store
+    self.key = key
+    self.holder = holder
+    self.terms = terms
+  }
+
+  /// Begins a new run with the stage `stage`, unless one is under way.
+  /// - Parameter isOver: whether a run that nobody holds any more needs no further stage.
+  /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
+  public func begin(
+    run: String, stage: String, unlessOver isOver: (_ run: String) throws(Failure) -> Bool
+  ) throws(Failure) -> Beginning {
+    guard let (document, info) = try read() else {
+      let first = LockDocument(
+        token: 1, holder: holder, run: run, stage: stage, since: try now(), lease: terms.lease)
+      return .begun(try take(first, replacing: nil))
+    }
+    if document.state != .released {
+      try refuse(document, info)
+      // A run that was cut off while it fetched has nothing to go on with.
+      if document.stage != "fetch", try !isOver(document.run) { return .interrupted(run: document.run) }
+    }
+    var next = document
+    next.run = run
+    return .begun(try take(renewed(next, stage: stage, info), replacing: info.version))
+  }
+
+  /// Takes a run over for one of its later stages.
+  /// - Returns: nil if the lock is another run's by now.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
+  public func take(run: String, stage: String) throws(Failure) -> Lease? {
+    guard let (document, info) = try read() else {
+      let first = LockDocument(
+        token: 1, holder: holder, run: run, stage: stage, since: try now(), lease: terms.lease)
+      return try take(first, replacing: nil)
+    }
+    if document.state == .held { try refuse(document, info) }
+    if document.run != run, document.state != .released { return nil }
+    var next = document
+    next.run = run
+    return try take(renewed(next, stage: stage, info), replacing: info.version)
+  }
+
+  /// What the lock says now; nil if there never was one.
+  public func read() throws(Failure) -> (LockDocument, ObjectInfo)? {
+    do {
+      guard let (bytes, info) = try store.getIfPresent(key) else { return nil }
+      return (try Documents.decode(LockDocument.self, from: bytes, name: key.description), info)
+    } catch let error as StoreError {
+      throw failure(error)
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.software, "\(error)")
+    }
+  }
+
+  /// Throws if the holder may still be alive, or the hand-over still be under way.
+  private func refuse(_ document: LockDocument, _ info: ObjectInfo) throws(Failure) {
+    let age = info.storeTime.seconds(since: info.lastModified)
+    let whole = Int(info.storeTime.seconds(since: document.since).rounded())
+    switch document.state {
+    case .held where age <= document.lease:
+      throw Failure(
+        .tryAgain,
+        "run \(document.run) is at stage \(document.stage) since \(whole) s (holder \(document.holder ?? "?"),"
+          + " renewed \(Int(age.rounded())) s ago); try again later")
+    case .waiting where age <= terms.grace:
+      throw Failure(
+        .tryAgain,
+        "run \(document.run) waits for stage \(document.stage) since \(whole) s; if nobody goes on with it,"
+          + " it can be resumed in \(Int((terms.grace - age).rounded(.up))) s")
+    default: return
+    }
+  }
+
+  private func renewed(_ document: LockDocument, stage: String, _ info: ObjectInfo) -> LockDocument {
+    var next = document
+    next.token += 1
+    next.state = .held
+    next.holder = holder
+    next.stage = stage
+    next.since = info.storeTime
+    next.lease = terms.lease
+    next.renewals = 0
+    return next
+  }
+
+  private func take(_ document: LockDocument, replacing version: String?) throws(Failure) -> Lease {
+    let lease = Lease(lock: self, document: document)
+    guard try lease.write(document, replacing: version) else {
+      throw Failure(.tryAgain, "another run took the lock \(key) at the same moment; try again later")
+    }
+    return lease
+  }
+
+  private func now() throws(Failure) -> Instant {
+    do { return try store.now() } catch { throw failure(error) }
+  }
+
+  func failure(_ error: StoreError) -> Failure {
+    Failure(error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(store.location): \(error)")
+  }
+}

@@ -1,0 +1,60 @@
+public import Basics
+
+/// A feed's lease and the journal of the run under way, in one object.
+///
+/// It is replaced, never deleted: the token only grows. Who holds it is a random id of a process. Its age is
+/// the store's time less the object's, so no two machines' clocks are ever compared.
+public struct LockDocument: Codable, Hashable, Sendable {
+  /// How the run stands.
+  public enum State: String, Codable, Sendable {
+    /// A stage is at work.
+    case held
+    /// A stage is done, the next one has not begun.
+    case waiting
+    /// A stage gave up for now (a source or the store could not be reached): whoever comes may go on at once.
+    case stopped
+    /// No run is under way.
+    case released
+  }
+
+  /// The layout of this document.
+  public var format = 1
+  /// Grows with every holder: the fencing token.
+  public var token: Int
+  /// How the run stands.
+  public var state: State
+  /// Who is at work: a random id of a process.
+  public var holder: String?
+  /// The run under way, or the last one.
+  public var run: String
+  /// The stage that is at work or comes next.
+  public var stage: String
+  /// When the stage began, or was handed the run, by the store's clock.
+  public var since: Instant
+  /// For how many seconds without renewal the holder is believed to be alive.
+  public var lease: Double
+  /// How often the holder renewed; makes the bytes differ each time.
+  public var renewals: Int
+  /// When the source was last read, by the store's clock.
+  public var lastRead: Instant?
+  /// The last run that was refused, whose dump need not be stored again.
+  public var refused: String?
+
+  enum CodingKeys: String, CodingKey {
+    case format, token, state, holder, run, stage, since, lease, renewals
+    case lastRead = "last_read"
+    case refused
+  }
+
+  /// The document of a first holder.
+  public init(token: Int, holder: String, run: String, stage: String, since: Instant, lease: Double) {
+    self.token = token
+    state = .held
+    self.holder = holder
+    self.run = run
+    self.stage = stage
+    self.since = since
+    self.lease = lease
+    renewals = 0
+  }
+}

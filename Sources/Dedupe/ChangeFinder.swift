@@ -1,0 +1,143 @@
+public import Basics
+public import Blocks
+import Hashing
+import Records
+
+/// Finds what changed between a state and a dump, and decides which of the dump's records are taken.
+///
+/// Only spans that are in one manifest and not in the other are parsed. Keys that are in a changed span and
+/// may also be in a span that both have (a duplicate, or one that becomes the winner because the winner went)
+/// are looked for there. Matching sorts 48 bytes a record in passes of bounded size.
+public struct ChangeFinder {
+  /// How the two are compared.
+  public struct Options: Sendable {
+    /// A column that appears or goes.
+    public var columns: ColumnRule = .nonEmpty
+    /// The number of the timeline's entry that the later dump will be.
+    public var entry = 1
+    /// Since when the later dump is true at the source.
+    public var validFrom = Instant(seconds: 0)
+    /// How many records are matched at once: each takes 48 bytes, and half of that again while sorting.
+    public var recordsPerPass = 1_500_000
+
+    /// The defaults.
+    public init() {}
+  }
+
+  let before: Side?
+  let after: Side
+  let options: Options
+  let alignment: Alignment
+  let ignored: Set<String>
+  var findings = Findings()
+  var decisions = Decisions(fresh: [])
+  var births: PatchCursor?
+
+  /// - Parameters:
+  ///   - before: the state before, with its patch; nil if there is none.
+  ///   - after: the dump; if it has a patch, that is taken as decided.
+  public init(before: Side?, after: Side, options: Options) {
+    self.before = before
+    self.after = after
+    self.options = options
+    births = before?.patch.map { PatchCursor($0) }
+    let oldSpans = before?.manifest.spans ?? []
+    let newSpans = after.manifest.spans
+    let comparable =
+      before.map {
+        $0.reading == after.reading
+          && $0.manifest.fingerprinter.secret == after.manifest.fingerprinter.secret
+      } ?? false
+    var alignment = comparable ? Alignment(oldSpans, newSpans) : Alignment(unrelated: oldSpans, newSpans)
+    if comparable, let before, let old = before.patch, let new = after.patch {
+      var (oldCursor, newCursor) = (PatchCursor(old), PatchCursor(new))
+      alignment.demote { oldSpan, newSpan in
+        Self.differ(
+          &oldCursor, from: before.firstRecord[oldSpan], &newCursor, from: after.firstRecord[newSpan],
+          count: Int(newSpans[newSpan].records))
+      }
+    }
+    self.alignment = alignment
+    if options.columns == .none, let before {
+      ignored = Set(before.reading.header).symmetricDifference(after.reading.header)
+    } else {
+      ignored = []
+    }
+  }
+
+  /// Compares, and decides unless the later dump has a patch already.
+  /// - Throws: ``Failure/Kind/badData`` if the store is damaged, or what reading it throws.
+  public mutating func find() throws(Failure) -> Findings {
+    let changed = alignment.segments.filter { !$0.isSame }
+    let fresh = changed.reduce(0) { $0 + Self.records(after, $1.after) }
+    let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
+    guard after.firstRecord.last ?? 0 < Int(UInt32.max) else {
+      throw Failure(.badData, "a dump may have at most 4294967294 records; split the feed")
+    }
+    decisions.fresh = [UInt32](repeating: Patch.Tag.bad.rawValue, count: after.patch == nil ? fresh : 0)
+    let passes = UInt64(max(1, (fresh + gone + options.recordsPerPass - 1) / options.recordsPerPass))
+    for pass in 0..<passes { try match(changed, pass: pass, of: passes) }
+    findings.changes.sort(by: Change.precedes)
+    findings.patch = after.patch ?? assemblePatch()
+    findings.rejects.sort { $0.ordinal < $1.ordinal }
+    count()
+    return findings
+  }
+
+  /// One pass: the keys whose fingerprint falls to it.
+  private mutating func match(_ changed: [Alignment.Segment], pass: UInt64, of passes: UInt64) throws(Failure) {
+    var entries: [Entry] = []
+    for segment in changed {
+      try collectBefore(segment, pass: pass, of: passes, into: &entries)
+    }
+    var position = 0
+    for segment in changed {
+      try collectAfter(segment, position: &position, pass: pass, of: passes, into: &entries)
+    }
+    entries.sort(by: Entry.precedes)
+    if after.patch == nil, let before, alignment.segments.contains(where: \.isSame) {
+      let wanted = keysToLookUp(entries, contested: before.patch?.contested ?? [])
+      if !wanted.isEmpty {
+        let count = entries.count
+        try collectKnown(wanted, into: &entries)
+        if entries.count > count { entries.sort(by: Entry.precedes) }
+      }
+    }
+    var start = 0
+    while start < entries.count {
+      var end = start + 1
+      while end < entries.count, entries[end].key == entries[start].key { end += 1 }
+      settle(entries[start..<end])
+      start = end
+    }
+  }
+
+  /// Keys that may also stand in a span that both dumps have: those that are new in the changed spans, and
+  /// those that several records had.
+  private func keysToLookUp(_ entries: [Entry], contested: [Fingerprint]) -> Set<Fingerprint> {
+    let contested = Set(contested)
+    var wanted: Set<Fingerprint> = []
+    for (index, entry) in entries.enumerated() where index == 0 || entries[index - 1].key != entry.key {
+      if entry.origin == .after || contested.contains(entry.key) { wanted.insert(entry.key) }
+    }
+    return wanted
+  }
+
+  private static func records(_ side: Side, _ spans: Range<Int>) -> Int {
+    side.firstRecord[spans.upperBound] - side.firstRecord[spans.lowerBound]
+  }
+
+  /// Whether the two patches take different records of a span.
+  private static func differ(
+    _ a: inout PatchCursor, from first: Int, _ b: inout PatchCursor, from second: Int, count: Int
+  ) -> Bool {
+    var done = 0
+    while done < count {
+      let left = a.tag(at: first + done)
+      let right = b.tag(at: second + done)
+      if left.tag.isTaken != right.tag.isTaken { return true }
+      done += min(left.count, right.count)
+    }
+    return false
+  }
+}

@@ -1,0 +1,86 @@
+public import Basics
+public import Blocks
+import Records
+
+/// Writes changes as JSON Lines: `op`, `key`, and what was before and after; where there was a version before,
+/// also since when it stood (`valid_from`) and when that was known (`recorded_at`).
+public struct ChangeWriter: ~Copyable {
+  private var old: RecordFetcher?
+  private var new: RecordFetcher
+  private let patch: Patch?
+  private var cursor: PatchCursor?
+  private let newestRecordedAt: Instant?
+
+  /// - Parameter newestRecordedAt: when the newest entry of the earlier state was recorded.
+  public init(before: Side?, after: Side, newestRecordedAt: Instant?) {
+    old = before.map { RecordFetcher($0) }
+    new = RecordFetcher(after)
+    patch = before?.patch
+    cursor = before?.patch.map { PatchCursor($0) }
+    self.newestRecordedAt = newestRecordedAt
+  }
+
+  /// Appends one line.
+  public mutating func append(_ change: Change, to out: inout ByteBuffer) throws(Failure) {
+    out.append("{\"op\":\"")
+    out.append(change.operation.rawValue)
+    out.append("\",\"key\":")
+    if let ordinal = change.after {
+      try unsafe new.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendKeyJSON(to: &out) }
+    } else if let ordinal = change.before {
+      try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendKeyJSON(to: &out) }
+    }
+    if let ordinal = change.before {
+      if let entry = cursor?.tag(at: ordinal).tag.entry, let birth = patch?.birth(entry) {
+        out.append(",\"valid_from\":\"\(birth.validFrom)\"")
+        if let recorded = birth.recordedAt ?? newestRecordedAt { out.append(",\"recorded_at\":\"\(recorded)\"") }
+      }
+      out.append(",\"before\":{")
+      try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendMembers(to: &out) }
+      out.append("}")
+    }
+    if let ordinal = change.after {
+      out.append(",\"after\":{")
+      try unsafe new.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendMembers(to: &out) }
+      out.append("}")
+    }
+    out.append("}\n")
+  }
+}
+
+/// Writes what went to quarantine as JSON Lines: reason, message, where it stands, and its bytes.
+public struct RejectWriter: ~Copyable {
+  /// Of a longer record only so many bytes are copied; the dump has all of them.
+  private static let shown = 64 << 10
+  private var fetcher: RecordFetcher
+
+  /// Of a dump's records.
+  public init(_ side: Side) { fetcher = RecordFetcher(side) }
+
+  /// Appends one line; `record` and `line` are counted from 1, `offset` from 0.
+  public mutating func append(_ reject: Reject, to out: inout ByteBuffer) throws(Failure) {
+    let place = try fetcher.place(of: reject.ordinal)
+    out.append("{\"reason\":\"\(reject.reason)\",\"message\":")
+    append(reject.message, to: &out)
+    out.append(
+      ",\"record\":\(reject.ordinal + 1),\"line\":\(place.line + 1),\"offset\":\(place.offset)")
+    try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, _) throws(Failure) in
+      out.append(",\"length\":\(bytes.count)")
+      let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.shown))
+      if let text = unsafe String(validating: shown, as: UTF8.self) {
+        out.append(",\"bytes\":")
+        append(text, to: &out)
+      } else {
+        out.append(",\"bytes_hex\":\"")
+        out.append(unsafe hex(shown))
+        out.append("\"")
+      }
+    }
+    out.append("}\n")
+  }
+
+  private func append(_ text: String, to out: inout ByteBuffer) {
+    var text = text
+    text.withUTF8 { unsafe appendJSONString(UnsafeRawBufferPointer($0), to: &out) }
+  }
+}

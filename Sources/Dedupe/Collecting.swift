@@ -1,0 +1,120 @@
+import Basics
+import Blocks
+import Hashing
+import Records
+
+/// Parsing the spans that matter into entries.
+extension ChangeFinder {
+  private var blanks: Blanks { options.columns == .nonEmpty ? .dropped : .kept }
+
+  /// The records that the earlier state took in spans that only it has.
+  mutating func collectBefore(
+    _ segment: Alignment.Segment, pass: UInt64, of passes: UInt64, into entries: inout [Entry]
+  ) throws(Failure) {
+    guard let before, let patch = before.patch, !segment.before.isEmpty else { return }
+    // The earlier dump's keys are read as the later dump's settings say, which matters when the key changed.
+    var side = before
+    side.reading.key = after.reading.key
+    var parser = EntryParser(
+      side.parser(blanks: blanks, ignored: ignored), side.manifest, after.manifest.fingerprinter)
+    var cursor = PatchCursor(patch)
+    try unsafe side.forEachRecord(in: segment.before) { (ordinal, bytes, _) throws(Failure) in
+      guard cursor.tag(at: ordinal).tag.isTaken else { return }
+      guard unsafe parser.parse(bytes) == .record else { return }
+      guard parser.key.high % passes == pass else { return }
+      entries.append(
+        Entry(
+          key: parser.key, content: parser.content(), first: UInt32(ordinal), second: 0,
+          origin: .before, wasTaken: true))
+    }
+  }
+
+  /// The records in spans that only the later dump has; those that cannot be read go to quarantine.
+  mutating func collectAfter(
+    _ segment: Alignment.Segment, position: inout Int, pass: UInt64, of passes: UInt64,
+    into entries: inout [Entry]
+  ) throws(Failure) {
+    var parser = EntryParser(
+      after.parser(blanks: blanks, ignored: ignored), after.manifest, after.manifest.fingerprinter)
+    var cursor = after.patch.map { PatchCursor($0) }
+    var place = position
+    var rejects: [Reject] = []
+    var fresh = decisions.fresh
+    decisions.fresh = []
+    try unsafe after.forEachRecord(in: segment.after) { (ordinal, bytes, oversized) throws(Failure) in
+      defer { place += 1 }
+      if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
+      let outcome: RecordParser.Outcome
+      if oversized {
+        outcome = .bad(.oversized)
+      } else {
+        outcome = unsafe parser.parse(bytes)
+      }
+      switch outcome {
+      case .record:
+        guard parser.key.high % passes == pass else { return }
+        entries.append(
+          Entry(
+            key: parser.key, content: parser.content(), first: UInt32(place), second: UInt32(ordinal),
+            origin: .after, wasTaken: false))
+      case .blank:
+        if cursor == nil { fresh[place] = Patch.Tag.blank.rawValue }
+      case .bad(let why):
+        guard pass == 0, cursor == nil else { return }
+        rejects.append(Reject(ordinal: ordinal, reason: why.reason.rawValue, message: why.message))
+      }
+    }
+    decisions.fresh = fresh
+    position = place
+    findings.rejects += rejects
+  }
+
+  /// The records with one of the wanted keys in spans that both dumps have.
+  mutating func collectKnown(_ wanted: Set<Fingerprint>, into entries: inout [Entry]) throws(Failure) {
+    guard let before, let patch = before.patch else { return }
+    var parser = EntryParser(
+      before.parser(blanks: blanks, ignored: ignored), before.manifest, after.manifest.fingerprinter)
+    var cursor = PatchCursor(patch)
+    for segment in alignment.segments where segment.isSame {
+      let shift = after.firstRecord[segment.after.lowerBound] - before.firstRecord[segment.before.lowerBound]
+      try unsafe before.forEachRecord(in: segment.before) { (ordinal, bytes, oversized) throws(Failure) in
+        if oversized { return }
+        guard unsafe parser.parse(bytes) == .record, wanted.contains(parser.key) else { return }
+        entries.append(
+          Entry(
+            key: parser.key, content: parser.content(), first: UInt32(ordinal),
+            second: UInt32(ordinal + shift), origin: .known,
+            wasTaken: cursor.tag(at: ordinal).tag.isTaken))
+      }
+    }
+  }
+}
+
+/// A record parser with the fingerprints of what it parsed.
+struct EntryParser: ~Copyable {
+  private var parser: RecordParser
+  private let fingerprinter: Fingerprinter
+  private var scratch = ByteBuffer(capacity: 1024)
+  /// The key of the record that was parsed last.
+  private(set) var key = Fingerprint(high: 0, low: 0)
+
+  init(_ parser: consuming RecordParser, _ manifest: Manifest, _ fingerprinter: Fingerprinter) {
+    self.parser = parser
+    self.fingerprinter = fingerprinter
+  }
+
+  mutating func parse(_ bytes: UnsafeRawBufferPointer) -> RecordParser.Outcome {
+    let outcome = unsafe parser.parse(bytes)
+    guard outcome == .record else { return outcome }
+    scratch.truncate()
+    _ = parser.appendKey(to: &scratch)
+    key = unsafe fingerprinter.fingerprint(scratch.bytes)
+    return .record
+  }
+
+  mutating func content() -> Fingerprint {
+    scratch.truncate()
+    parser.appendCanonical(to: &scratch)
+    return unsafe fingerprinter.fingerprint(scratch.bytes)
+  }
+}

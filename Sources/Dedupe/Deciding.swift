@@ -1,0 +1,128 @@
+import Basics
+import Blocks
+import Hashing
+
+/// Which record of a key is taken, and what that changes.
+extension ChangeFinder {
+  /// Settles one key: `group` holds all its records that matter, ordered as ``Entry/precedes(_:_:)`` says.
+  mutating func settle(_ group: ArraySlice<Entry>) {
+    let candidates = group.drop { $0.origin == .before }
+    let winner = after.reading.duplicates == .first ? candidates.first : candidates.last
+    var taken = group.first.flatMap { $0.origin == .before ? $0 : nil }
+    for entry in group where entry.wasTaken && entry.first != taken?.first {
+      // Under another key several records may have been taken; all but one of them are gone.
+      if taken == nil { taken = entry } else { change(before: entry, after: nil) }
+    }
+    if after.patch == nil { decide(candidates, winner: winner, taken: taken) }
+    switch (taken, winner) {
+    case (nil, nil): break
+    case (let old?, let new?):
+      if old.content != new.content { change(before: old, after: new) }
+    case (let old, let new): change(before: old, after: new)
+    }
+  }
+
+  private mutating func change(before old: Entry?, after new: Entry?) {
+    // On a first run everything is new, and the state says so.
+    if before == nil { return findings.counts.inserted += 1 }
+    findings.changes.append(
+      Change(beforeOrdinal: old?.first ?? Change.none, afterOrdinal: new?.second ?? Change.none))
+  }
+
+  private mutating func decide(_ candidates: ArraySlice<Entry>, winner: Entry?, taken: Entry?) {
+    guard let winner else { return }
+    let key = winner.key
+    decisions.settled.insert(key)
+    if candidates.count > 1 { decisions.contested.append(key) }
+    var since = options.entry
+    if let taken, taken.content == winner.content {
+      since = births?.tag(at: Int(taken.first)).tag.entry ?? since
+    }
+    for entry in candidates {
+      let tag: Patch.Tag
+      if entry.second == winner.second {
+        tag = .since(since)
+      } else if entry.content == winner.content {
+        tag = .duplicate
+      } else {
+        tag = .conflict
+        if entry.origin == .after || entry.wasTaken {
+          findings.rejects.append(
+            Reject(
+              ordinal: Int(entry.second), reason: "conflict",
+              message: "another record has the same key and another content and was taken: record "
+                + "\(winner.second + 1) of the dump"))
+        }
+      }
+      if entry.origin == .after {
+        decisions.fresh[Int(entry.first)] = tag.rawValue
+      } else {
+        decisions.known.append((Int(entry.second), tag.rawValue))
+      }
+    }
+  }
+
+  /// Puts the later dump's patch together: what was decided now, and what was decided before.
+  mutating func assemblePatch() -> Patch {
+    var patch = Patch()
+    decisions.known.sort { $0.ordinal < $1.ordinal }
+    var known = decisions.known[...]
+    var position = 0
+    var cursor = before?.patch.map { PatchCursor($0) }
+    for segment in alignment.segments {
+      let start = after.firstRecord[segment.after.lowerBound]
+      let end = after.firstRecord[segment.after.upperBound]
+      if !segment.isSame {
+        for tag in decisions.fresh[position..<position + end - start] { patch.append(.init(rawValue: tag)) }
+        position += end - start
+        continue
+      }
+      guard let before else { continue }
+      let shift = before.firstRecord[segment.before.lowerBound] - start
+      var ordinal = start
+      while ordinal < end, let old = cursor?.tag(at: ordinal + shift) {
+        var stop = min(end, ordinal + old.count)
+        if let next = known.first, next.ordinal < stop {
+          if next.ordinal == ordinal {
+            patch.append(.init(rawValue: next.tag))
+            known.removeFirst()
+            ordinal += 1
+            continue
+          }
+          stop = next.ordinal
+        }
+        patch.append(old.tag, count: stop - ordinal)
+        ordinal = stop
+      }
+    }
+    let untouched = (before?.patch?.contested ?? []).filter { !decisions.settled.contains($0) }
+    patch.contested = before != nil && !alignment.segments.contains(where: \.isSame) ? [] : untouched
+    patch.contested = (patch.contested + decisions.contested).sorted()
+    patch.births = before?.patch?.births ?? []
+    patch.births.append(.init(entry: options.entry, validFrom: options.validFrom, recordedAt: nil))
+    patch.pruneBirths()
+    return patch
+  }
+
+  /// Adds the numbers up.
+  mutating func count() {
+    for change in findings.changes {
+      switch change.operation {
+      case .insert: findings.counts.inserted += 1
+      case .update: findings.counts.updated += 1
+      case .delete: findings.counts.deleted += 1
+      }
+    }
+    for run in findings.patch.runs {
+      switch run.tag {
+      case .blank: continue
+      case .bad: findings.counts.bad += run.count
+      case .duplicate: findings.counts.duplicates += run.count
+      case .conflict: findings.counts.conflicts += run.count
+      default: findings.counts.current += run.count
+      }
+      findings.counts.records += run.count
+    }
+    findings.counts.before = before?.patch?.takenCount ?? 0
+  }
+}

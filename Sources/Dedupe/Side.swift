@@ -1,0 +1,103 @@
+public import Basics
+public import Blocks
+public import Records
+
+/// How bytes become records.
+public struct Reading: Hashable, Sendable {
+  /// How they are written.
+  public var format: Format
+  /// CSV's column names; empty for JSON.
+  public var header: [String]
+  /// The columns that identify a record; empty: the whole record does.
+  public var key: [String]
+  /// Which of several records with one key is taken.
+  public var duplicates: DuplicateRule
+
+  /// Puts the four together.
+  public init(format: Format, header: [String], key: [String], duplicates: DuplicateRule) {
+    self.format = format
+    self.header = header
+    self.key = key
+    self.duplicates = duplicates
+  }
+}
+
+/// Which of several records of one dump with the same key is taken; the others go to quarantine.
+public enum DuplicateRule: String, Sendable {
+  /// The first in dump order.
+  case first
+  /// The last in dump order.
+  case last
+}
+
+/// A column that appears or goes: which records count as changed by that alone.
+public enum ColumnRule: String, Sendable {
+  /// Those in which it is not empty: null, empty and missing are the same.
+  case nonEmpty = "non_empty"
+  /// All of them: null, empty and missing differ.
+  case all
+  /// None: only columns that both dumps have are compared.
+  case none
+}
+
+/// A dump together with how it is read and, if it was decided already, what was left out.
+public struct Side {
+  /// What its dump consists of.
+  public var manifest: Manifest
+  /// How it is read.
+  public var reading: Reading
+  /// What policy decided; nil for a dump that is new.
+  public var patch: Patch?
+  /// From where its bytes come.
+  public var blocks: BlockReader
+  /// The number of the first record of each span, and the number of records at the end.
+  let firstRecord: [Int]
+
+  /// Puts them together.
+  public init(manifest: Manifest, reading: Reading, patch: Patch?, blocks: BlockReader) {
+    self.manifest = manifest
+    self.reading = reading
+    self.patch = patch
+    self.blocks = blocks
+    var sums = [0]
+    sums.reserveCapacity(manifest.spans.count + 1)
+    for span in manifest.spans { sums.append((sums.last ?? 0) + Int(span.records)) }
+    firstRecord = sums
+  }
+
+  func parser(blanks: Blanks, ignored: Set<String>) -> RecordParser {
+    RecordParser(
+      format: reading.format, header: reading.header, key: reading.key, blanks: blanks, ignored: ignored)
+  }
+
+  /// Calls `body` with each record of some spans: its number in the dump, its bytes, and whether it is only
+  /// the beginning of a record that is too long.
+  func forEachRecord(
+    in spans: Range<Int>,
+    _ body: (_ ordinal: Int, _ bytes: UnsafeRawBufferPointer, _ oversized: Bool) throws(Failure) -> Void
+  ) throws(Failure) {
+    for index in spans {
+      let span = manifest.spans[index]
+      if span.records == 0 { continue }
+      var ordinal = firstRecord[index]
+      try unsafe blocks.withBytes(of: span) { (bytes) throws(Failure) in
+        if span.kind == .oversized {
+          try unsafe body(ordinal, bytes, true)
+          return
+        }
+        var splitter = BlockSplitter(format: reading.format)
+        var position = 0
+        while position < bytes.count {
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[position...])
+          let length = unsafe splitter.nextLength(rest)
+          try unsafe body(ordinal, UnsafeRawBufferPointer(rebasing: rest[..<length]), false)
+          position += length
+          ordinal += 1
+        }
+      }
+      guard ordinal == firstRecord[index + 1] || span.kind == .oversized else {
+        throw Failure(.badData, "a block of \(manifest.objects[Int(span.object)]) has another number of records")
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+public import Basics
+import Documents
+import Hashing
+public import ObjectStore
+
+/// What the store holds of one feed: `<feed>/…`. Turns the store's errors into failures that name the object.
+public struct FeedFolder: Sendable {
+  /// The store.
+  public let store: any ObjectStore
+  /// The feed's name, which is the folder's.
+  public let feed: String
+
+  /// The folder of a feed; nothing is read.
+  public init(store: any ObjectStore, feed: String) {
+    self.store = store
+    self.feed = feed
+  }
+
+  /// The key of an object of this feed.
+  public func key(_ path: String) throws(Failure) -> ObjectKey {
+    do { return try ObjectKey("\(feed)/\(path)") } catch { throw failure(error) }
+  }
+
+  /// Reads a small object whole; nil if there is none.
+  public func getIfPresent(_ path: String) throws(Failure) -> (bytes: [UInt8], info: ObjectInfo)? {
+    let key = try key(path)
+    do { return try store.getIfPresent(key) } catch { throw failure(error) }
+  }
+
+  /// Reads an object, or a range of it, that must be there.
+  public func get(_ path: String, range: Range<Int>? = nil) throws(Failure) -> [UInt8] {
+    let key = try key(path)
+    do { return try store.get(key, range: range).bytes } catch { throw failure(error) }
+  }
+
+  /// Writes an object that must not be there yet.
+  /// - Returns: false if there is one already: it was written by another attempt.
+  @discardableResult
+  public func putNew(_ path: String, _ bytes: [UInt8]) throws(Failure) -> Bool {
+    let key = try key(path)
+    do {
+      try store.put(key, bytes, if: .absent)
+      return true
+    } catch {
+      if error.kind == .preconditionFailed { return false }
+      if error.kind == .ambiguous, let there = try getIfPresent(path) { return there.bytes == bytes }
+      throw failure(error)
+    }
+  }
+
+  /// Replaces an object if it is still of the version that was read (nil: if there is none).
+  /// - Returns: what is known of the new object; nil if the condition did not hold.
+  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure) -> ObjectInfo? {
+    let key = try key(path)
+    do {
+      return try store.put(key, bytes, if: version.map { .version($0) } ?? .absent)
+    } catch {
+      if error.kind == .preconditionFailed || error.kind == .ambiguous {
+        // The answer may be that of a second try whose first one took place: ask whether it did.
+        if let there = try getIfPresent(path), there.bytes == bytes { return there.info }
+        if error.kind == .preconditionFailed { return nil }
+      }
+      throw failure(error)
+    }
+  }
+
+  /// The store's clock.
+  public func now() throws(Failure) -> Instant {
+    do { return try store.now() } catch { throw failure(error) }
+  }
+
+  /// A store's error as a caller of a function should act on it.
+  public func failure(_ error: StoreError) -> Failure {
+    let text = "store \(store.location): \(error)"
+    switch error.kind {
+    case .denied: return Failure(.settings, text)
+    case .notFound: return Failure(.badData, text + "; the store is incomplete")
+    case .invalid: return Failure(.settings, text)
+    case .preconditionFailed: return Failure(.tryAgain, text)
+    case .unavailable, .ambiguous: return Failure(.unavailable, text)
+    }
+  }
+}
+
+extension FeedFolder {
+  /// Begins an object that must not be there yet.
+  public func create(_ path: String) throws(Failure) -> FeedObjectWriter {
+    let key = try key(path)
+    do {
+      return FeedObjectWriter(folder: self, path: path, writer: try store.create(key, if: .absent))
+    } catch {
+      throw failure(error)
+    }
+  }
+}
+
+/// An object being written that no other attempt writes.
+public final class FeedObjectWriter {
+  /// Its key under the feed's folder.
+  public let path: String
+  /// How many bytes were written, and their digest.
+  public private(set) var count = 0
+  private let folder: FeedFolder
+  private let writer: any ObjectWriter
+  private var hash = SHA256()
+
+  init(folder: FeedFolder, path: String, writer: any ObjectWriter) {
+    self.folder = folder
+    self.path = path
+    self.writer = writer
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    unsafe hash.update(bytes)
+    count += bytes.count
+    do { try unsafe writer.write(bytes) } catch { throw folder.failure(error) }
+  }
+
+  /// Makes the object appear, durably.
+  public func commit() throws(Failure) -> ObjectRef {
+    do {
+      _ = try writer.commit()
+    } catch {
+      guard error.kind == .ambiguous else { throw folder.failure(error) }
+      // The name is this attempt's own, so an object of this length under it is what was written.
+      let there: ObjectInfo?
+      let key = try folder.key(path)
+      do { there = try folder.store.info(key) } catch { there = nil }
+      guard there?.size == count else { throw folder.failure(error) }
+    }
+    return ObjectRef(object: path, bytes: count, sha256: hex(hash.digest()))
+  }
+}
+
+/// An object that never changes: its key under the feed's folder, length, and digest.
+public struct ObjectRef: Codable, Hashable, Sendable {
+  /// The key under the feed's folder.
+  public var object: String
+  /// Its length.
+  public var bytes: Int
+  /// SHA-256 of it, in hexadecimal.
+  public var sha256: String
+}

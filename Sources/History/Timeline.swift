@@ -1,0 +1,120 @@
+public import Basics
+import Documents
+import Hashing
+public import ObjectStore
+
+/// A head as it was read, with what is needed to replace or to name it.
+public struct CommittedHead: Sendable {
+  /// What it says.
+  public var head: Head
+  /// SHA-256 of its bytes, in hexadecimal.
+  public var sha256: String
+  /// The version of `head.json` that it was read from.
+  public var version: String
+}
+
+/// The heads of a feed: the newest, and from there any other in a few steps.
+public struct Timeline: Sendable {
+  /// The feed's folder.
+  public let folder: FeedFolder
+
+  /// The timeline in a feed's folder.
+  public init(_ folder: FeedFolder) { self.folder = folder }
+
+  /// The newest entry; nil if nothing was ever recorded.
+  public func newest() throws(Failure) -> CommittedHead? {
+    guard let (bytes, info) = try folder.getIfPresent("head.json") else { return nil }
+    let head = try decode(bytes, name: "head.json")
+    return CommittedHead(head: head, sha256: hex(SHA256.digest(bytes)), version: info.version)
+  }
+
+  /// The last recorded entry with `valid_from` at or before `time`, and recorded at or before `known`.
+  public func entry(asOf time: Instant, knownAt known: Instant? = nil) throws(Failure) -> Head? {
+    guard var head = try newest()?.head else { return nil }
+    while head.validFrom > time || known.map({ head.recordedAt > $0 }) ?? false {
+      // Skip as far as no entry in between can be the one: all of them are later than the time asked for.
+      let skipped = head.ancestors.last { $0.leastValidFrom > time } ?? head.ancestors.first
+      guard let next = skipped else { return nil }
+      head = try read(next)
+    }
+    return head
+  }
+
+  /// The entry with a number; `head` is any later one.
+  public func entry(_ seq: Int, from head: Head) throws(Failure) -> Head {
+    var head = head
+    while head.seq > seq {
+      guard let next = head.ancestors.last(where: { $0.seq >= seq }) else { break }
+      head = try read(next)
+    }
+    guard head.seq == seq else { throw Failure(.badData, "the timeline has no entry \(seq)") }
+    return head
+  }
+
+  /// Reads an entry that another one names, and makes sure that it is that one.
+  public func read(_ ref: HeadRef) throws(Failure) -> Head {
+    let bytes = try folder.get(ref.object)
+    guard hex(SHA256.digest(bytes)) == ref.sha256 else {
+      throw Failure(.badData, "\(ref.object) is damaged: its SHA-256 is not the one that a later head names")
+    }
+    return try decode(bytes, name: ref.object)
+  }
+
+  /// The ancestors of the entry that follows `parent` and is valid from `validFrom`.
+  public static func ancestors(after parent: CommittedHead?, validFrom: Instant) -> [HeadRef] {
+    guard let parent else { return [] }
+    let seq = parent.head.seq + 1
+    var refs = [
+      HeadRef(
+        seq: parent.head.seq, object: parent.head.object, sha256: parent.sha256, leastValidFrom: validFrom)
+    ]
+    var wanted = seq & (seq - 1)
+    for ref in parent.head.ancestors {
+      while wanted > ref.seq { wanted &= wanted - 1 }
+      if wanted == ref.seq, wanted > 0 {
+        var ref = ref
+        ref.leastValidFrom = min(ref.leastValidFrom, parent.head.validFrom, validFrom)
+        refs.append(ref)
+      }
+    }
+    return refs
+  }
+
+  /// Adds an entry: first under a name of its own, then by replacing `head.json` if that is still `parent`.
+  /// - Returns: the entry as recorded (an earlier attempt's if there was one); nil if another run was faster.
+  public func append(_ head: Head, after parent: CommittedHead?) throws(Failure) -> CommittedHead? {
+    var bytes = Documents.encode(head)
+    if try !folder.putNew(head.object, bytes) {
+      let there = try folder.get(head.object)
+      let earlier = try decode(there, name: head.object)
+      guard earlier.ancestors.first?.sha256 == parent?.sha256 else { return nil }
+      bytes = there
+    }
+    let recorded = try decode(bytes, name: head.object)
+    let digest = hex(SHA256.digest(bytes))
+    if let info = try folder.replace("head.json", bytes, ifVersion: parent?.version) {
+      return CommittedHead(head: recorded, sha256: digest, version: info.version)
+    }
+    return try find(recorded, digest: digest)
+  }
+
+  /// Whether an entry is in the timeline: only the chain from the newest head proves it.
+  public func find(_ entry: Head, digest: String) throws(Failure) -> CommittedHead? {
+    guard let newest = try newest(), newest.head.seq >= entry.seq else { return nil }
+    if newest.sha256 == digest { return newest }
+    guard newest.head.seq > entry.seq else { return nil }
+    guard try self.entry(entry.seq, from: newest.head) == entry else { return nil }
+    return CommittedHead(head: entry, sha256: digest, version: "")
+  }
+
+  private func decode(_ bytes: [UInt8], name: String) throws(Failure) -> Head {
+    struct Format: Decodable { var format: Int }
+    let format = try Documents.decode(Format.self, from: bytes, name: name).format
+    guard format == Head.currentFormat else {
+      throw Failure(
+        .settings,
+        "\(name) has layout \(format); this program knows \(Head.currentFormat): use a newer strandline")
+    }
+    return try Documents.decode(Head.self, from: bytes, name: name)
+  }
+}

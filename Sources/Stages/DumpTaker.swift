@@ -1,0 +1,134 @@
+import Basics
+import Blocks
+import Coordination
+import FeedFile
+import FeedSources
+import Hashing
+import History
+import Records
+
+/// Streams a dump into the store: what the store has is recognised, what is new becomes a pack.
+struct DumpTaker {
+  private static let chunk = 256 << 10
+  private static let packChunk = 1 << 20
+
+  let context: StageContext
+  let feed: Feed
+  let run: String
+  let lease: Lease
+  let head: Head?
+
+  /// - Returns: nil if the dump is the head's own, read in the same way.
+  func take(_ body: any SourceBody, sameSettings: Bool) throws(Failure) -> RunReport.Dump? {
+    let chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
+    let base = chain.last
+    let refused = try refusedDump()
+    let fingerprinter =
+      base?.manifest.fingerprinter ?? refused?.manifest.fingerprinter
+      ?? Fingerprinter(secret: context.randomness.bytes(Fingerprinter.secretLength))
+    let path = "\(head == nil ? "bases" : "packs")/\(run).\(lease.token)"
+    var recorder = DumpRecorder(
+      format: feed.source.format, base: base?.manifest, others: refused?.manifest,
+      fingerprinter: fingerprinter, pack: path)
+    var writer: FeedObjectWriter?
+    try stream(body, into: &recorder, writer: &writer, path: path)
+    let recording = recorder.finish()
+
+    if let base, sameSettings, recording.broken == nil, recording.manifest.isSameDump(as: base.manifest) {
+      return nil
+    }
+    let mark = SourceMark(etag: body.etag, lastModified: body.lastModified)
+    if let refused, recording.manifest.isSameDump(as: refused.manifest), !recorder.hasNewBlocks {
+      var dump = refused.dump
+      dump.newBytes = 0
+      dump.packBytes = 0
+      dump.source = mark
+      return dump
+    }
+    var dump = try describe(recording, mark)
+    let depth = (base?.depth ?? -1) + 1
+    let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
+    let section = StateIndex.encode(recording.manifest, depth: depth, parent: parent)
+    let place = recorder.addSection(section)
+    if writer == nil { writer = try context.folder.create(path) }
+    guard let writer else { throw Failure(.software, "a pack without a writer") }
+    let sectionBytes = try finish(&recorder, writer, sectionLength: place.count)
+    let pack = try writer.commit()
+    dump.manifest = StateRef(
+      object: path, offset: place.lowerBound, length: place.count,
+      sha256: hex(SHA256.digest(sectionBytes)))
+    dump.depth = depth
+    dump.packBytes = pack.bytes
+    return dump
+  }
+
+  private func stream(
+    _ body: any SourceBody, into recorder: inout DumpRecorder, writer: inout FeedObjectWriter?, path: String
+  ) throws(Failure) {
+    var window = ByteBuffer(capacity: Self.chunk * 2)
+    var total = 0
+    while true {
+      let count = try unsafe window.append(atMost: Self.chunk) { (room) throws(Failure) in
+        try unsafe body.read(into: room)
+      }
+      total += count
+      window.removeFirst(unsafe recorder.take(window.bytes, atEnd: count == 0))
+      if recorder.hasNewBlocks, writer == nil { writer = try context.folder.create(path) }
+      if let writer {
+        try unsafe recorder.drain(atLeast: Self.packChunk) { (bytes) throws(Failure) in
+          try unsafe writer.write(bytes)
+        }
+      }
+      context.log.progress("fetch", done: total, total: body.expectedBytes)
+      if count == 0 { return }
+    }
+  }
+
+  /// Writes what is left of the pack; returns its last `sectionLength` bytes.
+  private func finish(
+    _ recorder: inout DumpRecorder, _ writer: FeedObjectWriter, sectionLength: Int
+  ) throws(Failure) -> [UInt8] {
+    var section: [UInt8] = []
+    try unsafe recorder.drain { (bytes) throws(Failure) in
+      section = unsafe Array(bytes.suffix(sectionLength))
+      try unsafe writer.write(bytes)
+    }
+    return section
+  }
+
+  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure) -> RunReport.Dump {
+    var header: [String] = []
+    var broken = recording.broken
+    if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
+      do {
+        header = try unsafe bytes.withUnsafeBufferPointer { (raw) throws(BadRecord) in
+          try unsafe Header.parse(UnsafeRawBufferPointer(raw), delimiter: delimiter)
+        }
+      } catch {
+        broken = broken ?? "the header cannot be read: \(error.message)"
+      }
+    }
+    return RunReport.Dump(
+      manifest: StateRef(object: "", offset: 0, length: 0, sha256: ""), depth: 0, header: header,
+      bytes: recording.manifest.byteCount, newBytes: recording.newBytes, packBytes: 0, source: mark,
+      broken: broken, early: early(recording))
+  }
+
+  /// Why the dump looks as if it had ended early.
+  private func early(_ recording: DumpRecorder.Recording) -> String? {
+    switch recording.ending {
+    case .insideQuotes: "it ends inside a quoted field"
+    case .unterminated where head.map { !$0.state.endsOpen } ?? false:
+      "its last line has no line end, although the last dump's had one"
+    default: nil
+    }
+  }
+
+  /// The dump of the last run that was refused, whose blocks need not be stored again.
+  private func refusedDump() throws(Failure) -> (dump: RunReport.Dump, manifest: Manifest)? {
+    guard let run = lease.refusedRun, let dump = try context.runs.answer(run, .fetch)?.data.dump else {
+      return nil
+    }
+    return (dump, try context.states.manifest(dump.manifest))
+  }
+}

@@ -1,0 +1,159 @@
+public import Basics
+import Blocks
+import Coordination
+public import FeedFile
+public import FeedSources
+public import History
+
+/// Takes a dump of the source and keeps what the store does not have yet.
+public struct FetchStage {
+  /// What is to be fetched.
+  public struct Request {
+    /// The feed's settings.
+    public var feed: Feed
+    /// Where its dump is.
+    public var source: SourceRequest
+    /// Whether the source is the feed's own, not a file that was given instead.
+    public var isOwnSource: Bool
+    /// For a dump from an archive: when it was true.
+    public var observedAt: Instant?
+    /// What asked for the run: a CloudEvent's source and id.
+    public var trigger: (source: String, id: String)?
+
+    /// A run that nobody named, of the feed's own source.
+    public init(feed: Feed, source: SourceRequest) {
+      self.feed = feed
+      self.source = source
+      isOwnSource = true
+    }
+  }
+
+  let context: StageContext
+  let open: (SourceRequest) throws(Failure) -> Opened
+
+  /// - Parameter open: how a source is opened.
+  public init(_ context: StageContext, open: @escaping (SourceRequest) throws(Failure) -> Opened) {
+    self.context = context
+    self.open = open
+  }
+
+  /// Runs the stage. A run that was interrupted is gone on with instead: its last event is emitted again.
+  /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
+  public func run(_ request: Request) throws(Failure) -> RunEvent {
+    let now = try context.folder.now()
+    let run: String
+    if let trigger = request.trigger {
+      run = runID(trigger: trigger.source, id: trigger.id)
+      if let answer = try context.runs.answer(run, .fetch) { return answer }
+    } else {
+      run = runID(at: now, randomness: context.randomness)
+    }
+    let runs = context.runs
+    let beginning = try context.lock.begin(run: run, stage: Stage.fetch.rawValue) { (old) throws(Failure) in
+      try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
+    }
+    switch beginning {
+    case .interrupted(let old):
+      guard let event = try runs.lastAnswer(old) else {
+        throw Failure(.software, "run \(old) is to be resumed, but nothing is known of it")
+      }
+      context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
+      return event
+    case .begun(let lease):
+      return try context.holding(lease, onFailure: { (lease) throws(Failure) in
+        try lease.release(refused: lease.refusedRun)
+      }) { () throws(Failure) in
+        try take(request, run: run, lease: lease, now: now)
+      }
+    }
+  }
+
+  private func take(_ request: Request, run: String, lease: Lease, now: Instant) throws(Failure) -> RunEvent {
+    let head = try context.timeline.newest()
+    let settings = try context.storeSettings(request.feed)
+    let validFrom = try validFrom(request, head: head?.head, now: now)
+    var report = RunReport(
+      feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
+      validFrom: validFrom, settings: settings)
+    report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
+
+    if request.isOwnSource, let last = lease.lastRead {
+      let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
+      if wait > 0 {
+        report.outcome = .skipped
+        report.message = "the source was read \(Int(now.seconds(since: last))) s ago; "
+          + "min_interval allows the next read in \(Int(wait.rounded(.up))) s"
+        return try end(report, lease, head: head?.head, isRecorded: false)
+      }
+    }
+    if request.isOwnSource { try lease.noteRead(at: now) }
+
+    var source = request.source
+    let sameSettings = head?.head.state.settings == settings
+    if request.isOwnSource, sameSettings, let mark = head?.head.source {
+      source.etag = mark.etag
+      source.lastModified = mark.lastModified
+    }
+    guard case .body(let body) = try open(source) else {
+      report.message = "the source says that nothing changed"
+      return try end(report, lease, head: head?.head)
+    }
+    let taker = DumpTaker(context: context, feed: request.feed, run: run, lease: lease, head: head?.head)
+    guard let dump = try taker.take(body, sameSettings: sameSettings) else {
+      return try end(report, lease, head: head?.head)
+    }
+    report.outcome = .fetched
+    report.dump = dump
+    let event = try context.runs.record(RunEvent(report, stage: .fetch, time: try context.folder.now()))
+    try lease.handOver(to: Stage.dedupe.rawValue)
+    context.log.info(
+      "fetched \(dump.bytes) bytes from \(body.name), \(dump.newBytes) of them new")
+    return event
+  }
+
+  /// Valid time comes from the store's clock when the source begins to be read, and only moves forward.
+  private func validFrom(_ request: Request, head: Head?, now: Instant) throws(Failure) -> Instant {
+    guard let observed = request.observedAt else {
+      return max(now, head.map { Instant(microseconds: $0.validFrom.microseconds + 1) } ?? now)
+    }
+    guard observed <= now else {
+      throw Failure(.usage, "--observed-at \(observed) lies in the future: it is \(now) by the store's clock")
+    }
+    if let head, observed <= head.validFrom {
+      throw Failure(
+        .usage,
+        "--observed-at \(observed) is not after the newest dump, which is of \(head.validFrom): "
+          + "dated dumps are taken in order")
+    }
+    return observed
+  }
+
+  /// Ends a run that has nothing for dedupe: only what is still to be published goes on.
+  private func end(
+    _ report: RunReport, _ lease: Lease, head: Head?, isRecorded: Bool = true
+  ) throws(Failure) -> RunEvent {
+    var event = RunEvent(report, stage: .fetch, time: try context.folder.now())
+    if isRecorded { event = try context.runs.record(event) }
+    if let head, try Pointer.read(context.folder)?.pointer.seq != head.seq {
+      try lease.handOver(to: Stage.publish.rawValue)
+    } else {
+      try lease.release(refused: lease.refusedRun)
+    }
+    context.log.info(report.message ?? "nothing changed")
+    return event
+  }
+}
+
+extension Outcome {
+  /// Whether no further stage is needed (but to publish what an earlier run left).
+  var isFinal: Bool {
+    switch self {
+    case .fetched, .found, .recorded: false
+    case .published, .unchanged, .skipped, .refused, .superseded: true
+    }
+  }
+}
+
+extension Duration {
+  var wholeSeconds: Double { Double(components.seconds) }
+}

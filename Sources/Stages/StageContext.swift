@@ -1,0 +1,100 @@
+public import Basics
+public import Coordination
+import Dedupe
+public import FeedFile
+public import History
+import Records
+
+/// What every stage is given: the feed's folder, and all that it may not take from the air.
+public struct StageContext: Sendable {
+  /// What the store holds of the feed.
+  public let folder: FeedFolder
+  /// This machine's clock; only for messages of how long something took.
+  public let clock: any Clock
+  /// Where names and secrets come from.
+  public let randomness: any Randomness
+  /// Where people read along.
+  public let log: any Log
+  /// The feed's lock, held under a random id of this process.
+  public let lock: Lock
+  /// Whether a lease is renewed on a thread of its own while a stage works. Off in simulations.
+  public let renewsInBackground: Bool
+
+  /// Puts them together.
+  /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
+  public init(
+    folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
+    renewsInBackground: Bool = true
+  ) throws(Failure) {
+    self.folder = folder
+    self.clock = clock
+    self.randomness = randomness
+    self.log = log
+    self.renewsInBackground = renewsInBackground
+    lock = Lock(
+      store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms)
+  }
+
+  var timeline: Timeline { Timeline(folder) }
+  var states: StateStore { StateStore(folder) }
+  var runs: RunLog { RunLog(folder) }
+
+  /// Does the work of a stage under a lease. If the work fails, the run stops where it is and whoever comes may
+  /// go on with it at once; if it cannot be said, the lease expires.
+  func holding<R>(
+    _ lease: Lease, onFailure giveUp: (Lease) throws(Failure) -> Void, _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    let renewal = renewsInBackground ? lease.renewInBackground() : nil
+    defer { renewal?.cancel() }
+    do {
+      return try body()
+    } catch {
+      do { try giveUp(lease) } catch let second {
+        log.warning("the lock could not be handed back and will expire: \(second.message)")
+      }
+      throw error
+    }
+  }
+}
+
+extension StageContext {
+  /// Stores settings by their content; returns the name by which states call them.
+  func storeSettings(_ feed: Feed) throws(Failure) -> String {
+    let bytes = feed.canonicalJSON()
+    let name = settingsName(bytes)
+    try folder.putNew("settings/\(name)", bytes)
+    return name
+  }
+
+  /// The settings that a state names.
+  public func settings(_ name: String) throws(Failure) -> Feed {
+    let bytes = try folder.get("settings/\(name)")
+    return try Feed(canonicalJSON: bytes)
+  }
+
+  /// A committed state, ready to be compared and read.
+  func side(of head: Head) throws(Failure) -> Side {
+    let feed = try settings(head.state.settings)
+    let manifest = try states.manifest(head.state.manifest)
+    return Side(
+      manifest: manifest, reading: feed.reading(header: head.state.header), patch: try states.patch(of: head),
+      blocks: states.blocks(of: manifest))
+  }
+}
+
+extension Feed {
+  /// How bytes become records by these settings.
+  func reading(header: [String]) -> Reading {
+    Reading(
+      format: source.format, header: header, key: key, duplicates: duplicates == .first ? .first : .last)
+  }
+
+  /// What a column that appears or goes does to records.
+  var columnRule: ColumnRule {
+    switch columns.added {
+    case .nonEmpty: .nonEmpty
+    case .all: .all
+    case .none: .none
+    }
+  }
+}
