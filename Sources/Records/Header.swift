@@ -1,0 +1,38 @@
+/// The header record of a CSV dump.
+public enum Header {
+  /// The column names of a header record, from which the byte-order mark is gone; the line end may be there.
+  ///
+  /// Names are unique afterwards: one that came before gets the first suffix `_2`, `_3` … that no other column
+  /// has, and the empty name at place N becomes `column_N`. Throws where bytes are no UTF-8 or a quoted name
+  /// does not end.
+  public static func parse(_ bytes: UnsafeRawBufferPointer, delimiter: UInt8) throws(BadRecord) -> [String] {
+    let line = CSVFields.withoutLineEnd(unsafe View(bytes))
+    if let offset = line.firstInvalidUTF8() {
+      throw BadRecord(.invalidUTF8, "the header is no UTF-8 at byte \(offset): convert the dump to UTF-8")
+    }
+    var fields = CSVFields(delimiter: delimiter)
+    guard fields.split(line) else {
+      throw BadRecord(.unterminatedQuote, "a quoted column name in the header does not end")
+    }
+    var names: [String] = []
+    for index in 0..<fields.fields.count { names.append(fields.text(fields.fields[index], line).text) }
+    return unique(names)
+  }
+
+  /// Names are compared as bytes: composed and decomposed letters differ.
+  private static func unique(_ names: [String]) -> [String] {
+    let given = Set(names.map { Array($0.utf8) })
+    var taken: Set<[UInt8]> = []
+    return names.enumerated().map { place, name in
+      let base = name.isEmpty ? "column_\(place + 1)" : name
+      var candidate = base
+      var suffix = 2
+      while taken.contains(Array(candidate.utf8)) || (candidate != name && given.contains(Array(candidate.utf8))) {
+        candidate = "\(base)_\(suffix)"
+        suffix += 1
+      }
+      taken.insert(Array(candidate.utf8))
+      return candidate
+    }
+  }
+}

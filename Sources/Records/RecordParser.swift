@@ -1,0 +1,170 @@
+public import Basics
+
+/// Parses one record at a time, reusing its memory.
+///
+/// After ``parse(_:)`` said ``Outcome/record``, and until it is called again, the bytes of the record have to stay
+/// where they are, and the other methods write what was parsed.
+public struct RecordParser: ~Copyable {
+  /// What a record turned out to be.
+  public enum Outcome: Equatable, Sendable {
+    /// A record; its contents can be asked for.
+    case record
+    /// A blank line, which is no record.
+    case blank
+    /// Not a record, and why.
+    case bad(BadRecord)
+  }
+
+  /// The key columns that a CSV header does not have. Such a dump should be refused; here they count as empty.
+  public let missingKeyColumns: [String]
+
+  let format: Format
+  let header: [String]
+  let key: [KeyColumn]
+  let blanks: Blanks
+  let ignored: [ColumnName]
+  let renames: [(name: ColumnName, to: String)]
+  let isCSV: Bool
+  var csv: CSVFields
+  let plan: CSVPlan
+  var tree = JSONTree()
+  /// CSV: the record without its line end.
+  var line: View
+  var sink = ByteSink()
+  var scratch = ByteSink()
+
+  /// A parser for the records of a dump.
+  ///
+  /// - Parameters:
+  ///   - header: CSV: the column names, unique (``Header``). JSON: empty.
+  ///   - key: the key's columns; JSON: a member's name, or else a path with dots. Empty: the whole record is its
+  ///     key.
+  ///   - ignored: columns (JSON: members of the record itself) that are left out of the canonical form.
+  ///   - renamed: names to write in place of a column's own in ``appendMembers(to:)`` and ``fields()``.
+  public init(
+    format: Format, header: [String], key: [String], blanks: Blanks = .dropped, ignored: Set<String> = [],
+    renamed: [String: String] = [:]
+  ) {
+    self.format = format
+    self.header = header
+    self.key = key.map(KeyColumn.init)
+    self.blanks = blanks
+    self.ignored = ignored.map(ColumnName.init)
+    renames = renamed.map { (ColumnName($0.key), $0.value) }
+    line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
+    plan = CSVPlan(
+      header: header, key: key, ignored: Set(ignored.map { Array($0.utf8) }),
+      renamed: Dictionary(renamed.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first }))
+    if case .csv(let delimiter) = format {
+      isCSV = true
+      csv = CSVFields(delimiter: delimiter)
+      let names = Set(header.map { Array($0.utf8) })
+      missingKeyColumns = key.filter { !names.contains(Array($0.utf8)) }
+    } else {
+      isCSV = false
+      csv = CSVFields(delimiter: Byte.comma)
+      missingKeyColumns = []
+    }
+  }
+
+  /// Parses one record, with or without its terminator. Views of `record` are used until the next call.
+  public mutating func parse(_ record: UnsafeRawBufferPointer) -> Outcome {
+    let view = unsafe View(record)
+    // Offsets are kept in 32 bits.
+    if view.count > Int32.max { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
+    return isCSV ? parseCSV(view) : parseJSON(view)
+  }
+
+  /// Appends the canonical JSON object of the record: two records are equal if and only if these bytes are.
+  ///
+  /// Members are sorted by their names' UTF-8, nested ones too. Strings have no more escapes than JSON demands
+  /// (the short ones and `\u00xx` in lowercase), and a lone surrogate stays an escape, `\udxxx`. Numbers are as
+  /// written. There are no spaces. CSV values are strings. Blank columns are left out unless they are kept.
+  public mutating func appendCanonical(to buffer: inout ByteBuffer) {
+    sink.removeAll()
+    putCanonical()
+    buffer.append(sink.view)
+  }
+
+  /// Appends the key's bytes as ``encodeKey(parts:)`` has them; without key columns the canonical form. False if
+  /// all parts are blank.
+  ///
+  /// A part is the text of a string; empty for null and for what is missing; canonical JSON for any other value.
+  public mutating func appendKey(to buffer: inout ByteBuffer) -> Bool {
+    sink.removeAll()
+    if key.isEmpty {
+      putCanonical()
+      buffer.append(sink.view)
+      return true
+    }
+    for place in key.indices {
+      if isCSV {
+        let column = plan.key[place]
+        if column < 0 {
+          unsafe sink.appendKeyPart(View(UnsafeRawBufferPointer(start: nil, count: 0)))
+        } else {
+          sink.appendKeyPart(csv.text(csv.fields[column], line))
+        }
+      } else {
+        scratch.removeAll()
+        putPart(keyNode(key[place]))
+        sink.appendKeyPart(scratch.view)
+      }
+    }
+    buffer.append(sink.view)
+    return !isKeyBlank()
+  }
+
+  /// Appends the key as a JSON array of strings; without key columns the canonical object.
+  public mutating func appendKeyJSON(to buffer: inout ByteBuffer) {
+    sink.removeAll()
+    if key.isEmpty {
+      putCanonical()
+      buffer.append(sink.view)
+      return
+    }
+    sink.append(Byte.openBracket)
+    for place in key.indices {
+      if place > 0 { sink.append(Byte.comma) }
+      sink.append(Byte.quote)
+      if isCSV {
+        let column = plan.key[place]
+        if column >= 0 {
+          let field = csv.fields[column]
+          sink.appendEscaped(csv.source(field, line), Int(field.start), Int(field.end))
+        }
+      } else {
+        scratch.removeAll()
+        putPart(keyNode(key[place]))
+        sink.appendEscaped(scratch.view, 0, scratch.count, surrogates: true)
+      }
+      sink.append(Byte.quote)
+    }
+    sink.append(Byte.closeBracket)
+    buffer.append(sink.view)
+  }
+
+  /// Appends the record's own columns as JSON members without braces, in source order and renamed where asked:
+  /// `"a":"x","b":null`. CSV values are strings; JSON values are as written, on one line.
+  public mutating func appendMembers(to buffer: inout ByteBuffer) {
+    sink.removeAll()
+    if isCSV { putCSVMembers() } else { putJSONMembers() }
+    buffer.append(sink.view)
+  }
+
+  /// The record's columns in source order, renamed where asked: for tables and CSV output, not for hot loops.
+  ///
+  /// The text of a JSON string is decoded, with a lone surrogate as its escape; other values (`isString` is false)
+  /// are as written, null as `null`.
+  public mutating func fields() -> [(name: String, text: String, isString: Bool)] {
+    isCSV ? csvFields() : jsonFields()
+  }
+
+  private mutating func putCanonical() {
+    sink.append(Byte.openBrace)
+    if isCSV { putCSVCanonical() } else { putJSONCanonical() }
+    sink.append(Byte.closeBrace)
+  }
+
+  private func isKeyBlank() -> Bool { isCSV ? isCSVKeyBlank() : isJSONKeyBlank() }
+}
