@@ -17,8 +17,8 @@ public final class DirectoryStore: ObjectStore {
   /// Absolute, links resolved, without a slash at the end (so empty for `/`).
   let rootPath: String
   let root: Descriptor
-  /// The store's own files; nil if this user may not write them.
-  let own: OwnFiles?
+  /// The store's own files; why not, if this user may not write them.
+  let own: Result<OwnFiles, SystemError>
   /// Folders that this process has seen on the disk, with their parents.
   let durableFolders = Mutex<Set<String>>([])
 
@@ -52,16 +52,17 @@ public final class DirectoryStore: ObjectStore {
     unsafe free(resolved)
     rootPath = absolute == "/" ? "" : absolute
     do {
-      own = try OwnFiles(root)
+      let files = try OwnFiles(root)
+      files.removeDeadTemporaries()
+      own = .success(files)
     } catch {
       let ownPath = rootPath + "/" + OwnFiles.name
       // Reading works without; what writes says then what is missing.
       guard [EACCES, EPERM, EROFS].contains(error.code), !create else {
         throw StoreError(error, key: path, path: ownPath, doing: "prepare")
       }
-      own = nil
+      own = .failure(error)
     }
-    own?.removeDeadTemporaries()
   }
 
   public func uri(of key: ObjectKey) -> String { rootPath + "/" + key.description }
@@ -103,16 +104,18 @@ public final class DirectoryStore: ObjectStore {
 
   /// The store's own files, for whoever is about to write.
   func ownFiles(_ key: ObjectKey?) throws(StoreError) -> OwnFiles {
-    if let own { return own }
-    throw StoreError(
-      SystemError(EACCES), key: key?.description ?? location, path: "\(rootPath)/\(OwnFiles.name)",
-      doing: "write in")
+    do {
+      return try own.get()
+    } catch {
+      throw StoreError(
+        error, key: key?.description ?? location, path: "\(rootPath)/\(OwnFiles.name)", doing: "write in")
+    }
   }
 
   /// Puts together what the store tells of a file.
   func info(_ status: FileStatus) -> ObjectInfo {
     let modified = Instant(nanoseconds: status.modified)
-    let time = (try? own?.now()) ?? OwnFiles.lastKnownTime(root)
+    let time = (try? own.get().now()) ?? OwnFiles.lastKnownTime(root)
     return ObjectInfo(
       size: status.size, version: Self.version(status), lastModified: modified,
       // A stamp moved on by some nanoseconds (see stamp) is not to lie in the future.

@@ -80,11 +80,14 @@ struct Spawned {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
-    var broken = sigset_t()
-    unsafe sigemptyset(&broken)
-    unsafe sigaddset(&broken, SIGPIPE)
-    unsafe posix_spawnattr_setsigdefault(&attributes, &broken)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    // Every signal as a login shell would have it, whatever this process or its parents ignore or block.
+    var all = sigset_t()
+    unsafe sigfillset(&all)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     var settings = unsafe variables.map { unsafe strdup($0) } + [nil]
     defer {

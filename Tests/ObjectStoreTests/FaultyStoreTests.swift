@@ -33,7 +33,7 @@ import Testing
     #expect(throws: StoreError.self) { try store.now() }
     #expect(store.operations == number, "a dead process does nothing that counts")
     let done = fault == .after ? number : number - 1
-    #expect(try inner.getIfPresent(ObjectKey("k")) != nil == (2...6).contains(done))
+    #expect((try inner.getIfPresent(ObjectKey("k")) != nil) == (2...6).contains(done))
   }
 
   @Test func theDeadNeitherReadNorWrite() throws {
@@ -58,7 +58,7 @@ import Testing
     let error = #expect(throws: StoreError.self) { try store.put(key, [1], if: .absent) }
     #expect(error?.kind == .ambiguous)
     #expect(error?.message.hasPrefix(FaultyStore.mark) == true)
-    #expect(try store.getIfPresent(key) != nil == (fault == .ambiguous))
+    #expect((try store.getIfPresent(key) != nil) == (fault == .ambiguous))
     try store.put(key, [2], if: .none)
   }
 
