@@ -45,7 +45,7 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
 
 let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
-  ("ObjectStoreTests", ["ObjectStore", "StrandlineTesting"]),
+  ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("RecordsTests", ["Records"]),
   ("FeedFileTests", ["FeedFile"]),
   ("HTTPTests", ["HTTP", "FeedSources"]),
@@ -83,6 +83,12 @@ let package = Package(
           "Basics", "FeedFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "local-runner", exclude: ["run", "README.md"])
+    ]
+    + [
+      // Another process that uses a store, for tests to race with and to kill.
+      .executableTarget(
+        name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],
+        path: "Tests/Support/StoreRace")
     ]
     + tests.map { .testTarget(name: $0.name, dependencies: $0.uses) },
   swiftLanguageModes: [.v6]

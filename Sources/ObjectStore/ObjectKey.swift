@@ -21,6 +21,15 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     try ObjectKey(description + "/" + part)
   }
 
+  // Bytes, not Swift's canonical equivalence: composed and decomposed letters are two keys on every backend.
+  public static func == (a: ObjectKey, b: ObjectKey) -> Bool {
+    a.description.utf8.elementsEqual(b.description.utf8)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    for byte in description.utf8 { hasher.combine(byte) }
+  }
+
   public static func < (a: ObjectKey, b: ObjectKey) -> Bool {
     a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
   }
@@ -31,11 +40,16 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     for byte in text.utf8 where byte < 0x20 || byte == 0x7F || byte == 0x5C {
       return byte == 0x5C ? "it has a backslash" : "it has a control character"
     }
-    for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+    // Split as bytes: a slash with a combining mark after it is one Character, yet a folder to a directory.
+    for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
       if part.isEmpty { return "it has an empty part (a slash at an end, or two in a row)" }
-      if part == "." || part == ".." { return "it has a part \"\(part)\"" }
-      if part.hasPrefix(".strandline") { return "parts beginning with .strandline are the store's own" }
-      if part.utf8.count > 200 { return "a part is longer than 200 bytes" }
+      if part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) {
+        return "it has a part \"\(Substring(part))\""
+      }
+      if part.starts(with: ".strandline".utf8) {
+        return "parts beginning with .strandline are the store's own"
+      }
+      if part.count > 200 { return "a part is longer than 200 bytes" }
     }
     return nil
   }

@@ -32,3 +32,49 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 
   public var description: String { "\(key): \(message)" }
 }
+
+extension StoreError {
+  static func absent(_ key: ObjectKey) -> StoreError {
+    StoreError(.notFound, key: key.description, "there is no such object")
+  }
+
+  static func outside(_ range: Range<Int>, size: Int, key: ObjectKey) -> StoreError {
+    StoreError(
+      .invalid, key: key.description,
+      "bytes \(range.lowerBound)..<\(range.upperBound) were asked for, but it has \(size)")
+  }
+
+  /// The condition of a write or delete does not hold.
+  static func refused(_ key: ObjectKey, wanted: WriteCondition, found version: String?) -> StoreError {
+    let message =
+      switch (wanted, version) {
+      case (.version(let wanted), let version?): "it is of version \(version) by now, not \(wanted)"
+      case (.version(let wanted), nil): "it is gone; it was to be of version \(wanted)"
+      case (_, let version?): "it exists already, of version \(version)"
+      case (_, nil): "the condition does not hold"
+      }
+    return StoreError(.preconditionFailed, key: key.description, message)
+  }
+
+  /// A key that is a folder of another, or the reverse.
+  static func collides(_ key: ObjectKey, with other: String) -> StoreError {
+    StoreError(
+      .invalid, key: key.description,
+      "no key may be a folder of another, and there is \(other): choose another key, or delete that")
+  }
+
+  static func committedAlready(_ key: ObjectKey) -> StoreError {
+    StoreError(.invalid, key: key.description, "this writer was committed already: create another")
+  }
+}
+
+extension WriteCondition {
+  /// Whether a write may take place over an object of this version (nil: none).
+  func holds(for version: String?) -> Bool {
+    switch self {
+    case .none: true
+    case .absent: version == nil
+    case .version(let wanted): version == wanted
+    }
+  }
+}

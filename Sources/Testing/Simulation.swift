@@ -1,0 +1,57 @@
+public import Basics
+import Synchronization
+
+/// A clock that moves when it is told to; who sleeps moves it.
+public final class ManualClock: Basics.Clock {
+  private let time: Mutex<Instant>
+
+  /// A clock that stands at a time.
+  public init(_ time: Instant = Instant(seconds: 1_700_000_000)) { self.time = Mutex(time) }
+
+  public func now() -> Instant { time.withLock { $0 } }
+  public func sleep(seconds: Double) { advance(bySeconds: seconds) }
+
+  /// Sets it.
+  public func set(_ new: Instant) { time.withLock { $0 = new } }
+  /// Moves it on.
+  public func advance(bySeconds seconds: Double) { time.withLock { $0 = $0.advanced(bySeconds: seconds) } }
+}
+
+/// The same bytes for the same seed: SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>).
+public final class SeededRandomness: Randomness {
+  private let generator: Mutex<SplitMix64>
+
+  /// Starts from a seed.
+  public init(seed: UInt64) { generator = Mutex(SplitMix64(seed: seed)) }
+
+  public func bytes(_ count: Int) -> [UInt8] {
+    generator.withLock { generator in
+      (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 32) }
+    }
+  }
+}
+
+/// SplitMix64 by Sebastiano Vigna (<https://prng.di.unimi.it/splitmix64.c>): small, and good enough for tests.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// Starts from a seed.
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A log that nobody reads.
+public struct SilentLog: Log {
+  /// The only one there is.
+  public init() {}
+  public func info(_ message: String) {}
+  public func warning(_ message: String) {}
+  public func progress(_ label: String, done: Int, total: Int?) {}
+}
