@@ -9,8 +9,9 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("ObjectStore", nil, ["Basics"]),
   ("Records", nil, ["Basics"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
-  ("HTTP", nil, ["Basics", "CCurl"]),
-  ("FeedSources", nil, ["Basics", "HTTP"]),
+  ("Gzip", nil, ["Basics", "CZlib"]),
+  ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
+  ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
   ("Coordination", nil, ["Basics", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
@@ -40,6 +41,7 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
   ("CCrypto", "libcrypto", "libssl-dev"),
   ("CZstd", "libzstd", "libzstd-dev"),
   ("CYaml", "yaml-0.1", "libyaml-dev"),
+  ("CZlib", "zlib", "zlib1g-dev"),
 ]
 
 let tests: [(name: String, uses: [Target.Dependency])] = [
@@ -47,7 +49,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("ObjectStoreTests", ["ObjectStore", "StrandlineTesting"]),
   ("RecordsTests", ["Records"]),
   ("FeedFileTests", ["FeedFile"]),
-  ("HTTPTests", ["HTTP", "FeedSources"]),
+  ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
   ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
   ("BlocksTests", ["Blocks"]),
   ("DedupeTests", ["Dedupe"]),
@@ -83,7 +85,10 @@ let package = Package(
         ],
         path: "local-runner", exclude: ["run", "README.md"])
     ]
-    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses) },
+    + tests.map {
+      .testTarget(
+        name: $0.name, dependencies: $0.uses, exclude: $0.name == "HTTPTests" ? ["Support"] : [])
+    },
   swiftLanguageModes: [.v6]
 )
 
