@@ -1,5 +1,5 @@
+public import Basics
 public import HTTP
-import Basics
 
 /// Where a dump is, and how to ask for it.
 public struct SourceRequest: Sendable {

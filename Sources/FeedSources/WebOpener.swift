@@ -93,7 +93,7 @@ struct WebOpener: Sendable {
     }
     let advice: String? =
       switch response.status {
-      case 401, 403 where response.leftOutSecrets:
+      case 401 where response.leftOutSecrets, 403 where response.leftOutSecrets:
         ": it was redirected there from another origin, and credentials are told to one origin only; "
           + "name the address itself as the source"
       case 401: ": check the user, password or token"

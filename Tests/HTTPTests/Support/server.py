@@ -2,9 +2,7 @@
 
 With --tls CERTIFICATE KEY it speaks https.
 """
-import base64
 import gzip
-import json
 import socket
 import ssl
 import sys
@@ -72,21 +70,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        self.answer(200, json.dumps(self.seen(body)).encode())
+        self.answer(200, self.seen(body))
 
     do_POST = do_PUT
 
     def seen(self, body=b""):
-        return {
-            "method": self.command,
-            "path": self.path,
-            "headers": {name.lower(): value for name, value in self.headers.items()},
-            "body": base64.b64encode(body).decode(),
-            "connection": self.client_address[1],
-        }
+        """What was asked, one fact a line."""
+        facts = ["%s %s" % (self.command, self.path), "port %d" % self.client_address[1], "body %s" % body.hex()]
+        facts += ["%s: %s" % (name.lower(), value) for name, value in self.headers.items()]
+        return "".join(fact + "\n" for fact in facts).encode("latin-1")
 
     def get_seen(self):
-        self.answer(200, json.dumps(self.seen()).encode())
+        self.answer(200, self.seen())
 
     def get_ok(self):
         self.answer(200, LINES, ETag='"v1"', Last_Modified="Sun, 06 Nov 1994 08:49:37 GMT")
