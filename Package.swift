@@ -10,8 +10,9 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("ObjectStore", nil, ["Basics"]),
   ("Records", nil, ["Basics"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
-  ("HTTP", nil, ["Basics", "CCurl"]),
-  ("FeedSources", nil, ["Basics", "HTTP"]),
+  ("Gzip", nil, ["Basics", "CZlib"]),
+  ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
+  ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
   ("Coordination", nil, ["Basics", "Documents", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
@@ -41,6 +42,7 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
   ("CCrypto", "libcrypto", "libssl-dev"),
   ("CZstd", "libzstd", "libzstd-dev"),
   ("CYaml", "yaml-0.1", "libyaml-dev"),
+  ("CZlib", "zlib", "zlib1g-dev"),
 ]
 
 let tests: [(name: String, uses: [Target.Dependency])] = [
@@ -48,7 +50,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("RecordsTests", ["Records"]),
   ("FeedFileTests", ["FeedFile"]),
-  ("HTTPTests", ["HTTP", "FeedSources"]),
+  ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
   ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
   ("BlocksTests", ["Blocks"]),
   ("DedupeTests", ["Dedupe"]),
@@ -90,7 +92,10 @@ let package = Package(
         name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],
         path: "Tests/Support/StoreRace")
     ]
-    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses) },
+    + tests.map {
+      .testTarget(
+        name: $0.name, dependencies: $0.uses, exclude: $0.name == "HTTPTests" ? ["Support"] : [])
+    },
   swiftLanguageModes: [.v6]
 )
 

@@ -1,0 +1,79 @@
+public import Basics
+public import HTTP
+
+/// Where a dump is, and how to ask for it.
+public struct SourceRequest: Sendable {
+  /// Where it is.
+  public var location: SourceLocation
+  /// Sent to a web server as they are; never shown.
+  public var headers = HTTPHeaders()
+  /// Who asks a web server.
+  public var credentials = HTTPCredentials.none
+  /// The entity tag of the dump that is known already: the same again is ``Opened/unchanged(etag:lastModified:)``.
+  public var etag: String?
+  /// The `Last-Modified` of the dump that is known already, as it was sent.
+  public var lastModified: String?
+  /// What a web server's answer may take.
+  public var limits = HTTPLimits()
+
+  /// Asks for what is there.
+  public init(_ location: SourceLocation) { self.location = location }
+}
+
+/// A place where a dump can be.
+public enum SourceLocation: Sendable, Equatable {
+  /// A file, a named pipe or another thing that can be read once from front to back.
+  case file(String)
+  /// What is piped into this process.
+  case standardInput
+  /// An `http://` or `https://` URL.
+  case http(String)
+}
+
+extension SourceLocation {
+  /// Reads what a person writes: a path, `-` for standard input, or a URL of a known scheme.
+  public init(_ text: String) throws(Failure) {
+    guard let separator = text.firstRange(of: "://"),
+      text[..<separator.lowerBound].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }),
+      text.first?.isLetter == true
+    else {
+      if text.isEmpty { throw Failure(.settings, "the source is empty: give a file, - or a URL") }
+      self = text == "-" ? .standardInput : .file(text)
+      return
+    }
+    switch text[..<separator.lowerBound].lowercased() {
+    case "http", "https": self = .http(text)
+    case "file": self = .file(try Self.path(of: text, after: separator.upperBound))
+    case let scheme:
+      throw Failure(
+        .settings,
+        "the source \(masked(url: text)) cannot be read: \(scheme):// is not known; known are https://, http://, "
+          + "file://, a path, and - for standard input")
+    }
+  }
+
+  /// The path of a `file` URL (RFC 8089).
+  private static func path(of url: String, after scheme: String.Index) throws(Failure) -> String {
+    let rest = url[scheme...]
+    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    guard ["", "localhost"].contains(rest[..<slash].lowercased()), slash != rest.endIndex else {
+      throw Failure(
+        .settings, "the source \(masked(url: url)) names no file of this machine: write file:///path with three slashes")
+    }
+    var bytes: [UInt8] = []
+    var left = rest[slash...].utf8
+    while let byte = left.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let decoded = UInt8(Substring(left.prefix(2)), radix: 16), left.count >= 2, decoded != 0 else {
+        throw Failure(
+          .settings, "the source \(masked(url: url)) has a % without two hexadecimal digits; a % itself is written %25")
+      }
+      bytes.append(decoded)
+      left = left.dropFirst(2)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

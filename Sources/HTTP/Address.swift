@@ -1,0 +1,58 @@
+import CCurl
+
+/// A URL taken apart by libcurl's own parser, so that what is checked is what is asked for.
+struct Address {
+  /// What a credential belongs to: it is not told to another.
+  struct Origin: Equatable {
+    var scheme: String
+    var host: String
+    var port: String
+  }
+
+  /// The URL without user, password and fragment.
+  let url: String
+  let origin: Origin
+  /// From the URL's user and password.
+  let credentials: HTTPCredentials?
+
+  init(_ text: String) throws(HTTPError) {
+    guard let parser = unsafe curl_url() else { throw HTTPError(.badRequest, "out of memory") }
+    defer { unsafe curl_url_cleanup(parser) }
+    guard !text.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+      throw Self.refused(text, "there is a space or control character in it; a space is written %20")
+    }
+    let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)
+    let result = unsafe text.withCString { unsafe curl_url_set(parser, CURLUPART_URL, $0, flags) }
+    guard result == CURLUE_OK else {
+      throw unsafe Self.refused(text, String(cString: curl_url_strerror(result)))
+    }
+    func part(_ which: CURLUPart, _ flags: Int32 = 0) -> String? {
+      var value: UnsafeMutablePointer<CChar>?
+      guard unsafe curl_url_get(parser, which, &value, UInt32(flags)) == CURLUE_OK, let value = unsafe value
+      else { return nil }
+      defer { unsafe curl_free(value) }
+      return unsafe String(cString: value)
+    }
+    let scheme = part(CURLUPART_SCHEME)?.lowercased() ?? ""
+    guard scheme == "http" || scheme == "https" else {
+      throw Self.refused(text, "only http:// and https:// are asked, not \(scheme)://")
+    }
+    origin = Origin(
+      scheme: scheme, host: part(CURLUPART_HOST)?.lowercased() ?? "",
+      port: part(CURLUPART_PORT, CURLU_DEFAULT_PORT) ?? "")
+    if let user = part(CURLUPART_USER, CURLU_URLDECODE) {
+      credentials = .basic(user: user, password: part(CURLUPART_PASSWORD, CURLU_URLDECODE) ?? "")
+    } else {
+      credentials = nil
+    }
+    for secret in [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT] {
+      unsafe curl_url_set(parser, secret, nil, 0)
+    }
+    guard let url = part(CURLUPART_URL) else { throw Self.refused(text, "it cannot be put together again") }
+    self.url = url
+  }
+
+  private static func refused(_ text: String, _ why: String) -> HTTPError {
+    HTTPError(.badRequest, "the URL \(masked(url: text)) cannot be used: \(why)")
+  }
+}

@@ -1,0 +1,127 @@
+import CCurl
+import Gzip
+
+/// An answer whose body is pulled: the server is held to the reader's speed, in bounded memory.
+///
+/// For one thread at a time. Letting go of it ends the transfer.
+public final class HTTPResponse {
+  /// The status code.
+  public let status: Int
+  /// The words after the status code; empty in HTTP/2.
+  public let statusText: String
+  /// The headers of the last answer.
+  public let headers: HTTPHeaders
+  /// Where the answer came from in the end, without user and password. May hold secrets in its query.
+  public let url: String
+  /// Whether a redirect to another origin was followed without the secrets that the first one was told.
+  public let leftOutSecrets: Bool
+  /// How long the body that ``read(into:)`` gives will be; nil if that is not known or it is compressed.
+  public let expectedBytes: Int?
+
+  private let transfer: Transfer
+  private let inflater: Inflater?
+  private var failure: HTTPError?
+
+  init(_ transfer: Transfer, leftOutSecrets: Bool) throws(HTTPError) {
+    self.transfer = transfer
+    self.leftOutSecrets = leftOutSecrets
+    status = transfer.status
+    statusText = transfer.statusText
+    headers = transfer.headers
+    url = transfer.address.url
+    let codings = headers.all("Content-Encoding").flatMap { $0.lowercased().split(separator: ",") }
+      .map { $0.filter { $0 != " " && $0 != "\t" } }.filter { $0 != "identity" && !$0.isEmpty }
+    let hasBody = transfer.wireBytes > 0 || transfer.result == nil
+    switch codings {
+    case []: inflater = nil
+    case ["gzip"], ["x-gzip"]: inflater = hasBody ? Inflater() : nil
+    default:
+      throw HTTPError(
+        .malformed,
+        "\(masked(url: url)) sent its body encoded as \"\(codings.joined(separator: ", "))\", "
+          + "though it was asked for gzip or nothing")
+    }
+    expectedBytes = inflater == nil ? transfer.contentLength : nil
+  }
+
+  /// The URL that answered, for messages.
+  public var maskedURL: String { masked(url: url) }
+
+  /// Bytes of the body that have come over the wire so far, before compression is undone.
+  public var wireBytes: Int { transfer.wireBytes }
+
+  /// Whether the body is compressed for transport, which ``read(into:)`` undoes.
+  public var isCompressed: Bool { inflater != nil }
+
+  /// Throws ``HTTPError/Kind/status(_:)`` unless the status is one of 200 to 299.
+  public func requireSuccess() throws(HTTPError) {
+    if (200..<300).contains(status) { return }
+    throw HTTPError(
+      .status(status), "\(maskedURL) answered \(status)\(statusText.isEmpty ? "" : " \(statusText)")",
+      isTransient: status == 408 || status == 429 || status >= 500)
+  }
+
+  /// The next bytes of the body, as many as are there: at least one, at most what fits into `destination`,
+  /// which is not empty. 0 means its end, and that the body was whole.
+  ///
+  /// After an error every further call throws the same error.
+  public func read(into destination: UnsafeMutableRawBufferPointer) throws(HTTPError) -> Int {
+    if let failure { throw failure }
+    do {
+      return unsafe try next(destination)
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// The rest of the body, if it has no more than `limit` bytes; for small answers.
+  public func readAll(limit: Int) throws(HTTPError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { unsafe piece.deallocate() }
+    while true {
+      let count = unsafe try read(into: piece)
+      if count == 0 { return bytes }
+      guard bytes.count + count <= limit else {
+        throw HTTPError(.malformed, "\(maskedURL) answered with more than \(limit) bytes")
+      }
+      unsafe bytes.append(contentsOf: piece[..<count])
+    }
+  }
+
+  private func next(_ destination: UnsafeMutableRawBufferPointer) throws(HTTPError) -> Int {
+    while true {
+      if let inflater {
+        let (taken, made) = try unsafe inflate(inflater, destination)
+        transfer.take(taken)
+        if made > 0 { return made }
+      } else if unsafe !transfer.waiting.isEmpty {
+        let count = unsafe min(destination.count, transfer.waiting.count)
+        unsafe destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: transfer.waiting[..<count]))
+        transfer.take(count)
+        return count
+      }
+      if let result = transfer.result, unsafe transfer.waiting.isEmpty {
+        guard result == CURLE_OK else { throw transfer.problem(result) }
+        guard inflater?.isWhole ?? true else {
+          throw HTTPError(
+            .truncated, "\(maskedURL): the compressed body ends early after \(wireBytes) bytes", isTransient: true)
+        }
+        return 0
+      }
+      try transfer.advance()
+    }
+  }
+
+  private func inflate(
+    _ inflater: Inflater, _ destination: UnsafeMutableRawBufferPointer
+  ) throws(HTTPError) -> (taken: Int, made: Int) {
+    do {
+      return unsafe try inflater.inflate(transfer.waiting, into: destination)
+    } catch {
+      throw HTTPError(
+        .truncated, "\(maskedURL): the gzip stream of the body is broken: \(error.reason)", isTransient: true)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import CCurl
+
+extension Transfer {
+  private var name: String { masked(url: address.url) }
+
+  /// `12 of 100 bytes`, as far as it is known.
+  private var progress: String {
+    contentLength.map { "\(wireBytes) of \($0) bytes" } ?? "\(wireBytes) bytes of an unknown number"
+  }
+
+  /// The error of a server that keeps us waiting.
+  func problem(_ stall: Stall) -> HTTPError {
+    switch stall {
+    case .noAnswer(let seconds):
+      HTTPError(
+        .unreachable, "\(name) sent nothing for \(short(seconds)) s; allow it more time if it needs it")
+    case .slow(let rate, let seconds):
+      HTTPError(
+        .truncated,
+        "\(name) sent less than \(short(rate)) bytes a second for \(short(seconds)) s and was given up: "
+          + "got \(progress)", isTransient: true)
+    }
+  }
+
+  /// The error of a transfer that ended with this code, which is not `CURLE_OK`.
+  func problem(_ code: CURLcode) -> HTTPError {
+    let reason = reasonText
+    switch code {
+    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
+      return HTTPError(.badRequest, "the URL \(name) cannot be used: \(reason)")
+    case CURLE_SSL_CACERT_BADFILE:
+      return HTTPError(
+        .badRequest, "\(name): the file of trusted authorities (CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)")
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return HTTPError(
+        .unreachable,
+        "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
+          + "name that authority's PEM file in CURL_CA_BUNDLE or SSL_CERT_FILE")
+    case CURLE_WRITE_ERROR:
+      return HTTPError(.malformed, "\(name) answered with more than 1 MiB of headers")
+    case CURLE_OPERATION_TIMEDOUT:
+      return HTTPError(
+        wireBytes > 0 ? .truncated : .unreachable,
+        wireBytes > 0 ? "\(name) took too long: got \(progress) (\(reason))" : "\(name) took too long: \(reason)",
+        // Asking again what took too long would only burden the server; a connection that hung is another matter.
+        isTransient: !isConnected)
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR:
+      return HTTPError(.unreachable, "\(name) cannot be reached: \(reason)", isTransient: true)
+    case CURLE_WEIRD_SERVER_REPLY:
+      return HTTPError(.malformed, "\(name) answered with something that is not HTTP: \(reason)")
+    default:
+      if wireBytes > 0 || status != 0 {
+        return HTTPError(.truncated, "\(name) broke off: got \(progress) (\(reason))", isTransient: true)
+      }
+      return HTTPError(.unreachable, "\(name) did not answer: \(reason)", isTransient: true)
+    }
+  }
+}
+
+private func short(_ number: Double) -> String {
+  number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
+}
