@@ -46,7 +46,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
   ("ObjectStoreTests", ["ObjectStore", "StrandlineTesting"]),
   ("RecordsTests", ["Records"]),
-  ("FeedFileTests", ["FeedFile"]),
+  ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["HTTP", "FeedSources"]),
   ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
   ("BlocksTests", ["Blocks"]),
