@@ -49,7 +49,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("RecordsTests", ["Records"]),
-  ("FeedFileTests", ["FeedFile"]),
+  ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
   ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
   ("BlocksTests", ["Blocks"]),
