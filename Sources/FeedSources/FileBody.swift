@@ -79,6 +79,7 @@ final class FileBody: SourceBody {
       throw Failure(.badData, "\(name) was empty: pipe the dump into it, or name a file or a URL")
     }
     guard ownsDescriptor, isRegular else { return }
+    // Files of the kernel say that they are empty.
     var after = stat()
     guard unsafe fstat(descriptor, &after) == 0, after.st_size == before.st_size,
       after.st_mtim.tv_sec == before.st_mtim.tv_sec, after.st_mtim.tv_nsec == before.st_mtim.tv_nsec,

@@ -69,7 +69,8 @@ final class GzipBody: SourceBody {
       return made
     } catch {
       throw Failure(
-        .badData, "\(name) is to be gzip and cannot be unpacked: \(error.reason) "
+        .badData,
+        "\(name) is to be gzip and cannot be unpacked: \(error.reason) "
           + "(near byte \(receivedBytes - packed.count + start))")
     }
   }

@@ -8,7 +8,9 @@ import HTTP
 func retryAfter(_ headers: HTTPHeaders, now: Instant) -> Double? {
   guard let text = headers["Retry-After"] else { return nil }
   let tenYears = 3650.0 * 86400
-  if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) { return min(Double(text) ?? 0, tenYears) }
+  if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {
+    return min(Double(text) ?? 0, tenYears)
+  }
   guard let until = httpDate(text) else { return nil }
   let from = headers["Date"].flatMap(httpDate) ?? now
   return min(max(0, until.seconds(since: from)), tenYears)

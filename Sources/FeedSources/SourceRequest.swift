@@ -34,7 +34,9 @@ extension SourceLocation {
   /// Reads what a person writes: a path, `-` for standard input, or a URL of a known scheme.
   public init(_ text: String) throws(Failure) {
     guard let separator = text.firstRange(of: "://"),
-      text[..<separator.lowerBound].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }),
+      text[..<separator.lowerBound].allSatisfy({
+        $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0))
+      }),
       text.first?.isLetter == true
     else {
       if text.isEmpty { throw Failure(.settings, "the source is empty: give a file, - or a URL") }
@@ -58,7 +60,8 @@ extension SourceLocation {
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     guard ["", "localhost"].contains(rest[..<slash].lowercased()), slash != rest.endIndex else {
       throw Failure(
-        .settings, "the source \(masked(url: url)) names no file of this machine: write file:///path with three slashes")
+        .settings,
+        "the source \(masked(url: url)) names no file of this machine: write file:///path with three slashes")
     }
     var bytes: [UInt8] = []
     var left = rest[slash...].utf8
@@ -69,7 +72,8 @@ extension SourceLocation {
       }
       guard let decoded = UInt8(Substring(left.prefix(2)), radix: 16), left.count >= 2, decoded != 0 else {
         throw Failure(
-          .settings, "the source \(masked(url: url)) has a % without two hexadecimal digits; a % itself is written %25")
+          .settings,
+          "the source \(masked(url: url)) has a % without two hexadecimal digits; a % itself is written %25")
       }
       bytes.append(decoded)
       left = left.dropFirst(2)

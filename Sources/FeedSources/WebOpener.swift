@@ -30,7 +30,8 @@ struct WebOpener: Sendable {
         let until = clock.now().advanced(bySeconds: asked.rounded(.up))
         throw Failure(
           .tryAgain,
-          "\(error.message) and asks to be left alone for \(Int(asked.rounded(.up))) s: try again after \(until)")
+          "\(error.message) and asks to be left alone for \(Int(asked.rounded(.up))) s: try again after \(until)"
+        )
       }
       guard error.isTransient, attempt < Self.waits.count else {
         var failure = Failure(error)

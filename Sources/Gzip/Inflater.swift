@@ -6,7 +6,11 @@ public enum GzipError: Error, Sendable, Equatable {
   case broken(String)
 
   /// For a person.
-  public var reason: String { switch self { case .broken(let reason): reason } }
+  public var reason: String {
+    switch self {
+    case .broken(let reason): reason
+    }
+  }
 }
 
 /// Undoes gzip (RFC 1952) as a stream, several members one after the other included, with 40 KB of memory.

@@ -35,7 +35,8 @@ public final class HTTPClient: Sendable {
       redirects += 1
       let next: Address
       do { next = try Address(target) } catch {
-        throw HTTPError(.malformed, "\(masked(url: address.url)) redirects to where nobody can go: \(error.message)")
+        throw HTTPError(
+          .malformed, "\(masked(url: address.url)) redirects to where nobody can go: \(error.message)")
       }
       if next.origin != address.origin {
         leftOutSecrets = leftOutSecrets || request.credentials != .none

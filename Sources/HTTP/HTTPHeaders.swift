@@ -30,7 +30,8 @@ public struct HTTPHeaders: Sendable, ExpressibleByArrayLiteral, ExpressibleByDic
   /// What may be told to an origin that the caller did not name: nothing that could be a secret.
   func withoutSecrets() -> HTTPHeaders {
     let harmless = [
-      "accept", "accept-encoding", "accept-language", "if-modified-since", "if-none-match", "range", "user-agent",
+      "accept", "accept-encoding", "accept-language", "if-modified-since", "if-none-match", "range",
+      "user-agent",
     ]
     var kept = self
     kept.fields.removeAll { !harmless.contains($0.name.lowercased()) }

@@ -106,7 +106,8 @@ public final class HTTPResponse {
         guard result == CURLE_OK else { throw transfer.problem(result) }
         guard inflater?.isWhole ?? true else {
           throw HTTPError(
-            .truncated, "\(maskedURL): the compressed body ends early after \(wireBytes) bytes", isTransient: true)
+            .truncated, "\(maskedURL): the compressed body ends early after \(wireBytes) bytes",
+            isTransient: true)
         }
         return 0
       }

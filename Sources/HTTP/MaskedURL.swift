@@ -31,6 +31,9 @@ private func hasNumericPort(_ authority: Substring) -> Bool {
 private func maskedParameter(_ parameter: Substring) -> String {
   guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
   let name = parameter[..<equals].lowercased()
+  let value = parameter[equals...]
+  // Another URL, with a user and password perhaps.
+  if value.contains("@"), value.contains("://") { return parameter[...equals] + "***" }
   let secret = ["auth", "code", "credential", "key", "pass", "pwd", "secret", "sig", "token"].contains {
     name.contains($0)
   }

@@ -26,27 +26,31 @@ extension Transfer {
   func problem(_ code: CURLcode) -> HTTPError {
     let reason = reasonText
     switch code {
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
       return HTTPError(.badRequest, "the URL \(name) cannot be used: \(reason)")
     case CURLE_SSL_CACERT_BADFILE:
       return HTTPError(
-        .badRequest, "\(name): the file of trusted authorities (CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)")
+        .badRequest,
+        "\(name): the file of trusted authorities (CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)")
     case CURLE_PEER_FAILED_VERIFICATION:
       return HTTPError(
         .unreachable,
         "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
           + "name that authority's PEM file in CURL_CA_BUNDLE or SSL_CERT_FILE")
     case CURLE_WRITE_ERROR:
-      return HTTPError(.malformed, "\(name) answered with more than 1 MiB of headers")
+      return HTTPError(.malformed, "\(name) answered with more than \(Self.headerLimit >> 10) KiB of headers")
     case CURLE_OPERATION_TIMEDOUT:
       return HTTPError(
         wireBytes > 0 ? .truncated : .unreachable,
-        wireBytes > 0 ? "\(name) took too long: got \(progress) (\(reason))" : "\(name) took too long: \(reason)",
+        wireBytes > 0
+          ? "\(name) took too long: got \(progress) (\(reason))" : "\(name) took too long: \(reason)",
         // Asking again what took too long would only burden the server; a connection that hung is another matter.
         isTransient: !isConnected)
-    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR:
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
+      CURLE_SSL_CONNECT_ERROR:
       return HTTPError(.unreachable, "\(name) cannot be reached: \(reason)", isTransient: true)
-    case CURLE_WEIRD_SERVER_REPLY:
+    // The scheme was checked before, so an unsupported protocol is an answer without a status line.
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
       return HTTPError(.malformed, "\(name) answered with something that is not HTTP: \(reason)")
     default:
       if wireBytes > 0 || status != 0 {

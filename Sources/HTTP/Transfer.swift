@@ -8,7 +8,8 @@ import CCurl
 @safe final class Transfer {
   /// Bytes from the wire at which libcurl is paused.
   private static let enough = 512 << 10
-  private static let headerLimit = 1 << 20
+  /// Of all headers together; libcurl has a limit of its own, not far above.
+  static let headerLimit = 256 << 10
 
   private let easy: UnsafeMutableRawPointer
   private let multi: Multi
@@ -29,7 +30,9 @@ import CCurl
   private(set) var result: CURLcode?
   private var watch: StallWatch
 
-  init(_ request: HTTPRequest, _ address: Address, _ settings: HTTPSettings, _ pool: MultiPool) throws(HTTPError) {
+  init(_ request: HTTPRequest, _ address: Address, _ settings: HTTPSettings, _ pool: MultiPool)
+    throws(HTTPError)
+  {
     let multi = try pool.take()
     guard let easy = unsafe curl_easy_init() else { throw HTTPError(.badRequest, "libcurl is out of memory") }
     unsafe self.easy = unsafe easy
@@ -134,7 +137,8 @@ import CCurl
         try unsafe check(curl_multi_poll(multi.handle, nil, 0, 250, nil))
       }
       if let stall = watch.add(
-        waited: StallWatch.seconds() - started, bytes: wireBytes - before, hasBody: wireBytes > 0), result == nil
+        waited: StallWatch.seconds() - started, bytes: wireBytes - before, hasBody: wireBytes > 0),
+        result == nil
       {
         throw problem(stall)
       }

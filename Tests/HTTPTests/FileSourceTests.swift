@@ -68,7 +68,8 @@ import Testing
 
   @Test func tellsWhatCannotBeOpened() throws {
     let missing = try failure("\(scratch.path)/missing.csv")
-    #expect(missing.kind == .unavailable && missing.message.contains("/missing.csv cannot be opened: No such file"))
+    #expect(
+      missing.kind == .unavailable && missing.message.contains("/missing.csv cannot be opened: No such file"))
     let directory = try failure(scratch.path)
     #expect(directory.kind == .settings && directory.message.contains("is a directory"))
     let notADirectory = try failure(try scratch.write("file", []) + "/x")
@@ -115,7 +116,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("s3://bucket/key", "s3:// is not known; known are https://"), ("ftp://ann:secret@h/", "ftp:// is not known"),
+    ("s3://bucket/key", "s3:// is not known; known are https://"),
+    ("ftp://ann:secret@h/", "ftp:// is not known"),
     ("", "the source is empty"), ("file://host/a", "three slashes"), ("file:///a%2", "hexadecimal"),
     ("file:///a%zz", "hexadecimal"), ("file:///a%00", "hexadecimal"), ("file://", "three slashes"),
   ])

@@ -12,8 +12,11 @@ import Testing
     var start = 0
     while true {
       let end = min(packed.count, start + Int.random(in: 0...3000, using: &generator))
-      let output = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<Int.random(in: 1...5000, using: &generator)])
-      let (taken, made) = try unsafe packed[start..<end].withUnsafeBytes { unsafe try inflater.inflate($0, into: output) }
+      let output = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: room[..<Int.random(in: 1...5000, using: &generator)])
+      let (taken, made) = try unsafe packed[start..<end].withUnsafeBytes {
+        unsafe try inflater.inflate($0, into: output)
+      }
       start += taken
       unsafe bytes.append(contentsOf: output[..<made])
       if start == packed.count, made == 0 { return (bytes, inflater.isWhole) }

@@ -13,6 +13,7 @@ import Testing
     ("https://example.org:80/@a", "https://example.org:80/@a"),
     ("https://[::1]/@a", "https://[::1]/@a"),
     ("https://h/?token=x&page=2&X-Amz-Signature=y&z", "https://h/?token=***&page=2&X-Amz-Signature=***&z"),
+    ("https://h/?to=https://ann:pw@x/&a@b=c@d", "https://h/?to=***&a@b=c@d"),
     ("", ""), ("?", "?"), ("@", "***@"),
   ])
   func masks(url: String, expected: String) { #expect(masked(url: url) == expected) }

@@ -12,11 +12,8 @@ import Testing
 
   @Test func keepsSecretsOnTheSameOrigin() throws {
     let request = HTTPRequest(
-      server.url("/redirect?n=2&to=x".replacing("&to=x", with: "")), headers: ["X-Api-Key": "k"],
-      credentials: .bearer("t"))
-    var same = request
-    same.url = server.url("/redirect?n=1&to=/seen")
-    let response = try client.send(same)
+      server.url("/redirect?n=1&to=/seen"), headers: ["X-Api-Key": "k"], credentials: .bearer("t"))
+    let response = try client.send(request)
     let text = try response.text()
     #expect(text.contains("\nauthorization: Bearer t\n") && text.contains("\nx-api-key: k\n"))
     #expect(!response.leftOutSecrets)
@@ -47,7 +44,8 @@ import Testing
     let error = #expect(throws: HTTPError.self) {
       try client.send(HTTPRequest(server.url("/redirect?n=1&to=\(target)")))
     }
-    #expect(error?.kind == .malformed && error?.message.contains("secret") == false, "\(error?.message ?? "")")
+    #expect(
+      error?.kind == .malformed && error?.message.contains("secret") == false, "\(error?.message ?? "")")
   }
 
   @Test func aRedirectWithoutATargetIsAnAnswer() throws {

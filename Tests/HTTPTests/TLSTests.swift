@@ -6,8 +6,9 @@ import Testing
     let scratch = try Scratch()
     let (certificate, key) = ("\(scratch.path)/cert.pem", "\(scratch.path)/key.pem")
     try Child.run(
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-      "-quiet", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "2",
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
       certificate)
     let server = try TestServer(tls: (certificate, key))
     let request = HTTPRequest("https://localhost:\(server.port)/ok")

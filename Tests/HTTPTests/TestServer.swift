@@ -67,7 +67,9 @@ final class Child {
 struct TestServer: Sendable {
   /// The one that all tests share; it ends with this process, since its input does.
   static let shared: TestServer = {
-    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"] { unsafe unsetenv(name) }
+    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+      unsafe unsetenv(name)
+    }
     do { return try TestServer() } catch { fatalError("python3 is needed for these tests: \(error)") }
   }()
 

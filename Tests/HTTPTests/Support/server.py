@@ -2,6 +2,7 @@
 
 With --tls CERTIFICATE KEY it speaks https.
 """
+import contextlib
 import gzip
 import socket
 import ssl
@@ -33,7 +34,6 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def begin(self, **headers):
-        """A body of unknown length follows: the caller writes it and the connection is closed."""
         self.send_response(200)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -44,10 +44,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
     def hang_up(self):
-        """Closes at once, so that the client sees it before the handler is done."""
         self.close_connection = True
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_RDWR)
+
+    def retry(self):
+        return {"Retry_After": self.query["retry"]} if "retry" in self.query else {}
 
     def count(self):
         with COUNTS_LOCK:
@@ -61,10 +63,10 @@ class Handler(BaseHTTPRequestHandler):
         if action is None:
             self.answer(404, b"no such thing")
             return
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             action()
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
+            return
+        self.close_connection = True
 
     do_HEAD = do_GET
 
@@ -135,10 +137,7 @@ class Handler(BaseHTTPRequestHandler):
     def get_flaky(self):
         """flaky?n=2&id=x: the first n answers are errors."""
         if self.count() <= int(self.query["n"]):
-            headers = {}
-            if "retry" in self.query:
-                headers["Retry_After"] = self.query["retry"]
-            self.answer(int(self.query.get("status", "503")), b"not now", **headers)
+            self.answer(int(self.query.get("status", "503")), b"not now", **self.retry())
         else:
             self.get_ok()
 
@@ -150,8 +149,7 @@ class Handler(BaseHTTPRequestHandler):
             self.get_ok()
 
     def get_status(self):
-        headers = {"Retry_After": self.query["retry"]} if "retry" in self.query else {}
-        self.answer(int(self.query["code"]), b"refused", **headers)
+        self.answer(int(self.query["code"]), b"refused", **self.retry())
 
     def get_tries(self):
         with COUNTS_LOCK:
@@ -196,7 +194,6 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.1)
 
     def get_silent(self):
-        """Says nothing until the client goes away."""
         self.connection.recv(1)
         self.close_connection = True
 
@@ -223,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(piece)
 
     def get_big_headers(self):
-        self.begin(Content_Length="0", **{"X_%d" % n: "y" * 60000 for n in range(20)})
+        self.answer(200, **{"X_%d" % n: "y" * 60000 for n in range(20)})
 
     def get_garbage(self):
         self.wfile.write(b"220 mail.example.org ESMTP\r\n" * 10)
@@ -231,10 +228,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    daemon_threads = True
     request_queue_size = 128
 
-    def handle_error(self, request, client_address):
+    def handle_error(self, *arguments):
         pass
 
 
