@@ -54,7 +54,7 @@ public struct ByteReader {
   }
 
   /// The next number in base 128 as an integer type that must hold it.
-  public mutating func number<T: FixedWidthInteger>(_ type: T.Type = Int.self) throws(Failure) -> T {
+  public mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Failure) -> T {
     guard let value = T(exactly: try varint()) else { throw Self.damaged }
     return value
   }

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Hashing
 
 /// Lays a whole dump out in order: the base of a new generation.

@@ -1,6 +1,6 @@
 public import Basics
 import Compression
-public import Hashing
+import Hashing
 
 /// Where the bytes of objects come from.
 public protocol RangeSource: AnyObject {

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Hashing
 public import Records
 
@@ -201,7 +201,7 @@ public struct DumpRecorder: ~Copyable {
         {
           spans.append(span)
           expected = candidate + 1
-          scanner.skippedRecords()
+          scanner.skippedRecords(bytes: length)
           return .known(length)
         }
       }

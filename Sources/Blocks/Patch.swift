@@ -10,6 +10,9 @@ public struct Patch: Sendable {
     /// As stored: below 16 a reason to leave the record out, else 16 + the entry's number.
     public var rawValue: UInt32
 
+    /// A decision as stored.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
     /// It was cut but says nothing: a blank line.
     public static let blank = Tag(rawValue: 0)
     /// It is in quarantine: it could not be read.

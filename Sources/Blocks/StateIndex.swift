@@ -1,5 +1,5 @@
 public import Basics
-public import Hashing
+import Hashing
 
 /// Where a description of a manifest stands in the store, and its digest.
 public struct StateRef: Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
 public import Basics
-public import Blocks
+import Blocks
 import Hashing
 import Records
 

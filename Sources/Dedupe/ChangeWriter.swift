@@ -1,5 +1,5 @@
 public import Basics
-public import Blocks
+import Blocks
 import Records
 
 /// Writes changes as JSON Lines: `op`, `key`, and what was before and after; where there was a version before,

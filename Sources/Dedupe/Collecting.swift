@@ -46,7 +46,7 @@ extension ChangeFinder {
       if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
       let outcome: RecordParser.Outcome
       if oversized {
-        outcome = .bad(.oversized)
+        outcome = .bad(.tooLong)
       } else {
         outcome = unsafe parser.parse(bytes)
       }
@@ -117,4 +117,9 @@ struct EntryParser: ~Copyable {
     parser.appendCanonical(to: &scratch)
     return unsafe fingerprinter.fingerprint(scratch.bytes)
   }
+}
+
+extension BadRecord {
+  /// A record that fetch found too long; only its beginning is at hand.
+  static let tooLong = BadRecord(.oversized, "the record is longer than \(DumpScanner.maxRecordBytes >> 20) MiB")
 }

@@ -1,6 +1,7 @@
 import Basics
 import Blocks
 import Hashing
+import Records
 
 /// Which record of a key is taken, and what that changes.
 extension ChangeFinder {
@@ -49,7 +50,7 @@ extension ChangeFinder {
         if entry.origin == .after || entry.wasTaken {
           findings.rejects.append(
             Reject(
-              ordinal: Int(entry.second), reason: "conflict",
+              ordinal: Int(entry.second), reason: BadRecord.Reason.duplicateKey.rawValue,
               message: "another record has the same key and another content and was taken: record "
                 + "\(winner.second + 1) of the dump"))
         }

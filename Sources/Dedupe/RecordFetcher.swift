@@ -1,5 +1,5 @@
 public import Basics
-public import Blocks
+import Blocks
 public import Records
 
 /// Finds records by their number and writes them as JSON. Fast where the numbers mostly grow.
@@ -35,7 +35,7 @@ public struct RecordFetcher: ~Copyable {
       for _ in 0..<number {
         let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[inner...])
         let length = unsafe splitter.nextLength(rest)
-        for byte in unsafe rest[..<length] where byte == 10 { lines += 1 }
+        lines += unsafe rest[..<length].count { $0 == 10 }
         inner += length
       }
     }
@@ -56,7 +56,7 @@ public struct RecordFetcher: ~Copyable {
     var (at, number) = (position, nextOrdinal)
     try unsafe side.blocks.withBytes(of: kept) { (bytes) throws(Failure) in
       if kept.kind == .oversized {
-        return try unsafe body(bytes, &parser, .bad(.oversized))
+        return try unsafe body(bytes, &parser, .bad(.tooLong))
       }
       var splitter = BlockSplitter(format: side.reading.format)
       while at < bytes.count {
