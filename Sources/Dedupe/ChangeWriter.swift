@@ -61,7 +61,7 @@ public struct RejectWriter: ~Copyable {
   public mutating func append(_ reject: Reject, to out: inout ByteBuffer) throws(Failure) {
     let place = try fetcher.place(of: reject.ordinal)
     out.append("{\"reason\":\"\(reject.reason)\",\"message\":")
-    append(reject.message, to: &out)
+    Self.append(reject.message, to: &out)
     out.append(
       ",\"record\":\(reject.ordinal + 1),\"line\":\(place.line + 1),\"offset\":\(place.offset)")
     try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, _) throws(Failure) in
@@ -69,7 +69,7 @@ public struct RejectWriter: ~Copyable {
       let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.shown))
       if let text = unsafe String(validating: shown, as: UTF8.self) {
         out.append(",\"bytes\":")
-        append(text, to: &out)
+        Self.append(text, to: &out)
       } else {
         out.append(",\"bytes_hex\":\"")
         out.append(unsafe hex(shown))
@@ -79,7 +79,7 @@ public struct RejectWriter: ~Copyable {
     out.append("}\n")
   }
 
-  private func append(_ text: String, to out: inout ByteBuffer) {
+  private static func append(_ text: String, to out: inout ByteBuffer) {
     var text = text
     text.withUTF8 { unsafe appendJSONString(UnsafeRawBufferPointer($0), to: &out) }
   }

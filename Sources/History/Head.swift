@@ -83,14 +83,22 @@ public struct State: Codable, Hashable, Sendable {
   public var settings: String
   /// CSV's column names; empty for JSON.
   public var header: [String]
+  /// Whether the dump's last line has no line end.
+  public var endsOpen: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case manifest, depth, patch, settings, header
+    case endsOpen = "ends_open"
+  }
 
   /// Puts them together.
-  public init(manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String]) {
+  public init(manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String], endsOpen: Bool) {
     self.manifest = manifest
     self.depth = depth
     self.patch = patch
     self.settings = settings
     self.header = header
+    self.endsOpen = endsOpen
   }
 }
 

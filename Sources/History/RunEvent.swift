@@ -129,18 +129,23 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var source: SourceMark
     /// Why it cannot be taken, if it is broken as a whole.
     public var broken: String?
+    /// Why it looks as if it had ended early.
+    public var early: String?
+    /// Whether its last line has no line end.
+    public var endsOpen: Bool
 
     enum CodingKeys: String, CodingKey {
       case manifest, depth, header, bytes
       case newBytes = "new_bytes"
       case packBytes = "pack_bytes"
-      case source, broken
+      case source, broken, early
+      case endsOpen = "ends_open"
     }
 
     /// Puts everything together.
     public init(
       manifest: StateRef, depth: Int, header: [String], bytes: Int, newBytes: Int, packBytes: Int,
-      source: SourceMark, broken: String?
+      source: SourceMark, broken: String?, early: String?, endsOpen: Bool
     ) {
       self.manifest = manifest
       self.depth = depth
@@ -150,6 +155,8 @@ public struct RunReport: Codable, Hashable, Sendable {
       self.packBytes = packBytes
       self.source = source
       self.broken = broken
+      self.early = early
+      self.endsOpen = endsOpen
     }
   }
 

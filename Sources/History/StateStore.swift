@@ -2,7 +2,7 @@ public import Basics
 public import Blocks
 import Compression
 import Hashing
-public import ObjectStore
+import ObjectStore
 
 /// Reads and describes states: manifests, patches, and the ranges of packs that blocks are in.
 public struct StateStore: Sendable {

@@ -1,7 +1,7 @@
 public import Basics
 import Documents
 import Hashing
-public import ObjectStore
+import ObjectStore
 
 /// A head as it was read, with what is needed to replace or to name it.
 public struct CommittedHead: Sendable {

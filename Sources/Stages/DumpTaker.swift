@@ -111,7 +111,7 @@ struct DumpTaker {
     return RunReport.Dump(
       manifest: StateRef(object: "", offset: 0, length: 0, sha256: ""), depth: 0, header: header,
       bytes: recording.manifest.byteCount, newBytes: recording.newBytes, packBytes: 0, source: mark,
-      broken: broken, early: early(recording))
+      broken: broken, early: early(recording), endsOpen: recording.ending == .unterminated)
   }
 
   /// Why the dump looks as if it had ended early.

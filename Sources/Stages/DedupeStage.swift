@@ -1,0 +1,200 @@
+public import Basics
+import Blocks
+import Coordination
+import Dedupe
+import FeedFile
+public import History
+
+/// Finds what changed between the head and a dump, decides what is taken, and refuses what looks sick.
+public struct DedupeStage {
+  /// What may be let pass.
+  public struct Options: Sendable {
+    /// The key may be another than before: every record is looked at anew.
+    public var rekey = false
+    /// How many records are matched at once: a bound on memory.
+    public var recordsPerPass: Int?
+
+    /// Nothing is let pass.
+    public init() {}
+  }
+
+  let context: StageContext
+  let options: Options
+
+  /// The stage with what may be let pass.
+  public init(_ context: StageContext, options: Options = Options()) {
+    self.context = context
+    self.options = options
+  }
+
+  /// Runs the stage on what fetch said. Asked again, it answers as before.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work; ``Failure/Kind/settings`` if the key changed.
+  public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
+    guard event.data.outcome == .fetched else { return event }
+    let run = event.data.run
+    if let answer = try context.runs.answer(run, .dedupe) { return answer }
+    guard let lease = try context.lock.take(run: run, stage: Stage.dedupe.rawValue) else {
+      return try superseded(event.data)
+    }
+    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+      () throws(Failure) in
+      try work(event.data, lease, isAccepted: false)
+    }
+  }
+
+  /// Takes the dump of a run that was refused, as a run of its own, if it is newer than the head.
+  public func accept(_ refused: String) throws(Failure) -> RunEvent {
+    let run = refused + "-accepted"
+    if let answer = try context.runs.answer(run, .dedupe) { return answer }
+    guard var report = try context.runs.answer(refused, .dedupe)?.data, report.outcome == .refused,
+      let dump = report.dump
+    else {
+      throw Failure(.usage, "--accept \(refused): there is no refused run of that name; see query --runs")
+    }
+    if let broken = dump.broken {
+      throw Failure(.badData, "run \(refused) cannot be accepted: its dump cannot be read: \(broken)")
+    }
+    let beginning = try context.lock.begin(run: run, stage: Stage.dedupe.rawValue) { (old) throws(Failure) in
+      try context.runs.lastAnswer(old)?.data.outcome.isFinal ?? true
+    }
+    guard case .begun(let lease) = beginning else {
+      throw Failure(.tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then accept")
+    }
+    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.release() }) {
+      () throws(Failure) in
+      let head = try context.timeline.newest()
+      if let head, report.validFrom <= head.head.validFrom {
+        throw Failure(
+          .usage,
+          "run \(refused) is of \(report.validFrom), the head of \(head.head.validFrom): only a newer dump can"
+            + " be accepted")
+      }
+      report.run = run
+      report.outcome = .fetched
+      report.message = nil
+      report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
+      return try work(report, lease, isAccepted: true)
+    }
+  }
+
+  private func superseded(_ report: RunReport) throws(Failure) -> RunEvent {
+    var report = report
+    report.outcome = .superseded
+    report.message = "another run was faster; nothing was changed"
+    context.log.info(report.message ?? "")
+    return try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
+  }
+
+  private func work(_ given: RunReport, _ lease: Lease, isAccepted: Bool) throws(Failure) -> RunEvent {
+    var report = given
+    let head = try context.timeline.newest()
+    guard report.base == head.map({ .init(seq: $0.head.seq, sha256: $0.sha256) }) else {
+      let event = try superseded(report)
+      try lease.release()
+      return event
+    }
+    guard let dump = report.dump else { throw Failure(.badData, "the event of run \(report.run) has no dump") }
+    let feed = try context.settings(report.settings)
+    let after = try side(of: dump, feed)
+    var refusal = Guards.refusal(before: dump, feed, isAccepted: isAccepted)
+    if refusal == nil {
+      let before = try head.map { (head) throws(Failure) in try context.side(of: head.head) }
+      try checkKey(feed, before)
+      var finderOptions = ChangeFinder.Options()
+      finderOptions.columns = feed.columnRule
+      finderOptions.entry = (head?.head.seq ?? 0) + 1
+      finderOptions.validFrom = report.validFrom
+      if let bound = options.recordsPerPass { finderOptions.recordsPerPass = bound }
+      var finder = ChangeFinder(before: before, after: after, options: finderOptions)
+      let findings = try finder.find()
+      report.counts = findings.counts
+      report.columns = columnChange(before?.reading.header, dump.header)
+      let name = "\(report.run).\(lease.token)"
+      report.quarantine = try writeRejects(findings.rejects, after, as: "quarantine/\(name).jsonl")
+      if !isAccepted { refusal = Guards.refusal(after: findings.counts, feed) }
+      if refusal == nil {
+        report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
+        report.changes = try writeChanges(
+          findings.changes, before, after, head?.head.recordedAt, as: "changes/\(name).jsonl")
+      }
+    }
+    report.outcome = refusal == nil ? .found : .refused
+    report.message = refusal
+    let event = try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
+    if let refusal {
+      context.log.warning("run \(report.run) is refused: \(refusal); history is untouched")
+      try lease.release(refused: report.run)
+    } else {
+      if let counts = report.counts { context.log.info(counts.line) }
+      try lease.handOver(to: Stage.snapshot.rawValue)
+    }
+    return event
+  }
+
+  private func side(of dump: RunReport.Dump, _ feed: Feed) throws(Failure) -> Side {
+    let manifest = try context.states.manifest(dump.manifest)
+    return Side(
+      manifest: manifest, reading: feed.reading(header: dump.header), patch: nil,
+      blocks: context.states.blocks(of: manifest))
+  }
+
+  private func checkKey(_ feed: Feed, _ before: Side?) throws(Failure) {
+    guard let before, before.reading.key != feed.key, !options.rekey else { return }
+    throw Failure(
+      .settings,
+      "the key changed from \(before.reading.key) to \(feed.key): that would close every record's history; "
+        + "change it back, or run dedupe once with --rekey")
+  }
+
+  private func columnChange(_ before: [String]?, _ after: [String]) -> ColumnChange? {
+    guard let before, before != after else { return nil }
+    let added = after.filter { !before.contains($0) }
+    let removed = before.filter { !after.contains($0) }
+    return added.isEmpty && removed.isEmpty ? nil : ColumnChange(added: added, removed: removed)
+  }
+
+  private func writeRejects(_ rejects: [Reject], _ side: Side, as path: String) throws(Failure) -> ObjectRef? {
+    if rejects.isEmpty { return nil }
+    var writer = RejectWriter(side)
+    return try writeLines(rejects, as: path) { (reject, out) throws(Failure) in
+      try writer.append(reject, to: &out)
+    }
+  }
+
+  private func writeChanges(
+    _ changes: [Change], _ before: Side?, _ after: Side, _ recordedAt: Instant?, as path: String
+  ) throws(Failure) -> ObjectRef? {
+    if changes.isEmpty { return nil }
+    var writer = ChangeWriter(before: before, after: after, newestRecordedAt: recordedAt)
+    return try writeLines(changes, as: path) { (change, out) throws(Failure) in
+      try writer.append(change, to: &out)
+    }
+  }
+
+  private func writeLines<T>(
+    _ items: [T], as path: String, _ append: (T, inout ByteBuffer) throws(Failure) -> Void
+  ) throws(Failure) -> ObjectRef {
+    let object = try context.folder.create(path)
+    var out = ByteBuffer(capacity: 512 << 10)
+    for item in items {
+      try append(item, &out)
+      if out.count >= 256 << 10 {
+        try unsafe object.write(out.bytes)
+        out.truncate()
+      }
+    }
+    try unsafe object.write(out.bytes)
+    return try object.commit()
+  }
+}
+
+extension Counts {
+  /// One line for people.
+  var line: String {
+    var parts = ["\(current) records", "\(inserted) inserted", "\(updated) updated", "\(deleted) deleted"]
+    if bad > 0 { parts.append("\(bad) bad") }
+    if duplicates > 0 { parts.append("\(duplicates) duplicates") }
+    if conflicts > 0 { parts.append("\(conflicts) with a key that another record has") }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,122 @@
+public import Basics
+import Blocks
+import Coordination
+import Hashing
+public import History
+
+/// Adds what dedupe found to the timeline: the head moves, by compare-and-swap, or nothing happens at all.
+public struct SnapshotStage {
+  /// A base smaller than this is not worth a thought.
+  private static let leastBase = 256 << 10
+
+  let context: StageContext
+
+  /// The stage.
+  public init(_ context: StageContext) { self.context = context }
+
+  /// Runs the stage on what dedupe said. Asked again, it answers as before.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
+  public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
+    guard event.data.outcome == .found else { return event }
+    let run = event.data.run
+    if let answer = try context.runs.answer(run, .snapshot) { return answer }
+    guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
+      return try superseded(event.data)
+    }
+    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+      () throws(Failure) in
+      try work(event.data, lease)
+    }
+  }
+
+  private func work(_ given: RunReport, _ lease: Lease) throws(Failure) -> RunEvent {
+    var report = given
+    let parent = try context.timeline.newest()
+    let base = parent.map { RunReport.Base(seq: $0.head.seq, sha256: $0.sha256) }
+    var recorded: CommittedHead?
+    if report.base == base {
+      recorded = try context.timeline.append(try head(report, after: parent, lease), after: parent)
+    } else if let parent {
+      // An earlier attempt of this run may have moved the head and died before it could say so.
+      recorded = try earlier(report, parent)
+    }
+    guard let recorded else {
+      let event = try superseded(report)
+      try lease.release()
+      return event
+    }
+    report.outcome = .recorded
+    report.seq = recorded.head.seq
+    let event = try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
+    try lease.handOver(to: Stage.publish.rawValue)
+    context.log.info("recorded as entry \(recorded.head.seq), valid from \(recorded.head.validFrom)")
+    return event
+  }
+
+  private func superseded(_ report: RunReport) throws(Failure) -> RunEvent {
+    var report = report
+    report.outcome = .superseded
+    report.message = "another run was faster; nothing was changed"
+    context.log.info(report.message ?? "")
+    return try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
+  }
+
+  private func earlier(_ report: RunReport, _ newest: CommittedHead) throws(Failure) -> CommittedHead? {
+    let seq = (report.base?.seq ?? 0) + 1
+    guard newest.head.seq >= seq else { return nil }
+    let entry = try context.timeline.entry(seq, from: newest.head)
+    return entry.run == report.run ? CommittedHead(head: entry, sha256: "", version: "") : nil
+  }
+
+  private func head(
+    _ report: RunReport, after parent: CommittedHead?, _ lease: Lease
+  ) throws(Failure) -> Head {
+    guard let dump = report.dump, let patch = report.patch, let counts = report.counts else {
+      throw Failure(.badData, "the event of run \(report.run) lacks what dedupe found; call dedupe first")
+    }
+    var state = State(
+      manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings, header: dump.header,
+      endsOpen: dump.endsOpen)
+    var generation = Generation(base: dump.manifest.object, baseBytes: dump.packBytes, packBytes: 0)
+    if let old = parent?.head.generation, dump.depth > 0 {
+      generation = old
+      generation.packBytes += dump.packBytes
+      if generation.packBytes > max(generation.baseBytes, Self.leastBase) {
+        (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
+      }
+    }
+    return Head(
+      feed: report.feed, seq: (parent?.head.seq ?? 0) + 1, run: report.run, validFrom: report.validFrom,
+      recordedAt: max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom), state: state,
+      generation: generation, changes: report.changes, counts: counts, columns: report.columns,
+      source: dump.source, ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom))
+  }
+
+  /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.
+  private func newGeneration(_ old: State, name: String) throws(Failure) -> (State, Generation) {
+    let manifest = try context.states.manifest(old.manifest)
+    let blocks = context.states.blocks(of: manifest)
+    var builder = BaseBuilder(object: name, fingerprinter: manifest.fingerprinter)
+    let object = try context.folder.create(name)
+    for span in manifest.spans {
+      try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in
+        unsafe builder.add(span, bytes)
+      }
+      try unsafe builder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
+    }
+    let laidOut = builder.finish()
+    let place = builder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
+    var section: [UInt8] = []
+    try unsafe builder.drain { (bytes) throws(Failure) in
+      section = unsafe Array(bytes.suffix(place.count))
+      try unsafe object.write(bytes)
+    }
+    let ref = try object.commit()
+    var state = old
+    state.depth = 0
+    state.manifest = StateRef(
+      object: name, offset: place.lowerBound, length: place.count, sha256: hex(SHA256.digest(section)))
+    context.log.info("laid the state out anew: \(ref.bytes) bytes")
+    return (state, Generation(base: name, baseBytes: ref.bytes, packBytes: 0))
+  }
+}
