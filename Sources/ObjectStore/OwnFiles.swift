@@ -70,6 +70,8 @@ struct OwnFiles: Sendable {
     unsafe try? temporaries.names { bytes, _ in unsafe names.append(String(decoding: bytes, as: UTF8.self)) }
     for name in names {
       guard let file = try? temporaries.open(name, O_RDWR), file.tryLock() else { continue }
+      // Held until it is gone, or a writer that made it just now would lock and fill it.
+      defer { file.unlock() }
       try? temporaries.removeFile(name)
     }
   }

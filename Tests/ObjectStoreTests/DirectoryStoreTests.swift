@@ -129,6 +129,23 @@ import Testing
     #expect(versions.count == 400)
   }
 
+  @Test func aStampIsLaterThanTheOneBefore() throws {
+    func stamp(_ info: ObjectInfo) throws -> Int {
+      try #require(info.version.split(separator: "-").first.flatMap { Int($0) })
+    }
+    let key = try ObjectKey("k")
+    try store.put(key, [1], if: .absent)
+    // As if the clock ticked slowly: whatever the tick, the next stamp is another.
+    try shell("touch -d '+0.9 seconds' k")
+    let old = try stamp(store.info(key))
+    let next = try stamp(store.put(key, [1], if: .none))
+    #expect(next > old)
+    try store.delete(key, ifVersion: nil)
+    let anew = try store.put(key, [1], if: .absent)
+    #expect(try stamp(anew) > next)
+    #expect(anew.lastModified <= anew.storeTime)
+  }
+
   @Test func aClockThatWasAheadIsNotFollowed() throws {
     let key = try ObjectKey("k")
     let before = try store.put(key, [1], if: .absent)
