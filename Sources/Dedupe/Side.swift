@@ -51,7 +51,7 @@ public struct Side {
   /// From where its bytes come.
   public var blocks: BlockReader
   /// The number of the first record of each span, and the number of records at the end.
-  let firstRecord: [Int]
+  public let firstRecord: [Int]
 
   /// Puts them together.
   public init(manifest: Manifest, reading: Reading, patch: Patch?, blocks: BlockReader) {
@@ -72,7 +72,7 @@ public struct Side {
 
   /// Calls `body` with each record of some spans: its number in the dump, its bytes, and whether it is only
   /// the beginning of a record that is too long.
-  func forEachRecord(
+  public func forEachRecord(
     in spans: Range<Int>,
     _ body: (_ ordinal: Int, _ bytes: UnsafeRawBufferPointer, _ oversized: Bool) throws(Failure) -> Void
   ) throws(Failure) {

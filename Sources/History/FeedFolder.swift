@@ -33,6 +33,12 @@ public struct FeedFolder: Sendable {
     do { return try store.get(key, range: range).bytes } catch { throw failure(error) }
   }
 
+  /// What the store tells of an object that must be there.
+  public func info(_ path: String) throws(Failure) -> ObjectInfo {
+    let key = try key(path)
+    do { return try store.info(key) } catch { throw failure(error) }
+  }
+
   /// Writes an object that must not be there yet.
   /// - Returns: false if there is one already: it was written by another attempt.
   @discardableResult

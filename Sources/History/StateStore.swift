@@ -122,14 +122,11 @@ final class PackRanges: RangeSource {
   }
 
   private func fetch(_ object: String, _ range: Range<Int>, atLeast needed: Int) throws(Failure) -> [UInt8] {
-    let key = try folder.key(object)
-    do {
-      let size = try folder.store.info(key).size
-      let clamped = range.clamped(to: 0..<size)
-      guard clamped.count >= needed else { throw StoreError(.invalid, key: object, "it is shorter than recorded") }
-      return try folder.store.get(key, range: clamped).bytes
-    } catch {
-      throw folder.failure(error)
+    let size = try folder.info(object).size
+    let clamped = range.clamped(to: 0..<size)
+    guard clamped.count >= needed else {
+      throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")
     }
+    return try folder.get(object, range: clamped)
   }
 }

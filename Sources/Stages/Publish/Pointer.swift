@@ -1,0 +1,69 @@
+public import Basics
+import Documents
+public import History
+
+/// What readers go through: names the parts of the current set and the closed segments of the history.
+///
+/// Replaced by compare-and-swap after everything that it names is durable, so whoever reads it sees one state.
+public struct Pointer: Codable, Hashable, Sendable {
+  static let path = "published/pointer.json"
+
+  /// The layout of this document.
+  public var format = 1
+  /// The feed.
+  public var feed: String
+  /// The number of the entry that is published.
+  public var seq: Int
+  /// The run that added it.
+  public var run: String
+  /// Since when the current set was true at the source.
+  public var validFrom: Instant
+  /// When we came to know.
+  public var recordedAt: Instant
+  /// All columns that rows have, those of closed versions included.
+  public var columns: [Column]
+  /// The rows that are true now, in dump order: `valid_to` is null in all of them.
+  public var current: [Part]
+  /// The versions that are over: each was written once, when it closed.
+  public var closed: [Part]
+  /// `current.jsonl`, if it is written: the records alone, in one file.
+  public var currentFile: Part?
+
+  enum CodingKeys: String, CodingKey {
+    case format, feed, seq, run
+    case validFrom = "valid_from"
+    case recordedAt = "recorded_at"
+    case columns, current, closed
+    case currentFile = "current_file"
+  }
+
+  /// A file that never changes.
+  public struct Part: Codable, Hashable, Sendable {
+    /// Where a query engine finds it.
+    public var uri: String
+    /// Its key under the feed's folder.
+    public var object: String
+    /// How many rows it has.
+    public var rows: Int
+    /// Its length.
+    public var bytes: Int
+    /// What its content follows from: a part with the same digest has the same rows.
+    public var digest: String?
+    /// The columns of its rows, where no header says them.
+    public var columns: [Column]?
+  }
+
+  /// A column of published rows.
+  public struct Column: Codable, Hashable, Sendable {
+    /// Its name in published rows.
+    public var name: String
+    /// BigQuery's name of its type: `STRING`, or `JSON` for what is not only strings.
+    public var type: String
+  }
+
+  /// Reads the pointer of a feed; nil if nothing was published yet.
+  public static func read(_ folder: FeedFolder) throws(Failure) -> (pointer: Pointer, version: String)? {
+    guard let (bytes, info) = try folder.getIfPresent(path) else { return nil }
+    return (try Documents.decode(Pointer.self, from: bytes, name: path), info.version)
+  }
+}
