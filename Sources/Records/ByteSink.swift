@@ -71,7 +71,9 @@ import Basics
 
   /// Appends `text[start..<end]`, which is UTF-8, as the inside of a JSON string, with no more escapes than
   /// JSON demands. Lone surrogates (WTF-8, from decoded escapes) are written as escapes again.
-  @inline(__always) mutating func appendEscaped(_ text: View, _ start: Int, _ end: Int, surrogates: Bool = false) {
+  @inline(__always) mutating func appendEscaped(
+    _ text: View, _ start: Int, _ end: Int, surrogates: Bool = false
+  ) {
     if surrogates { return appendSlowly(text[start, end]) }
     var index = start
     // Words may read past `end`, never past the view, and are cut off again.

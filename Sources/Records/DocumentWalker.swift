@@ -105,7 +105,9 @@ struct DocumentWalker {
       case _ where Byte.isSpace(byte): break
       case .top, .end:
         // What is there instead is shown, so there should be some of it.
-        if !atEnd, window.count - index < 64, state == .end || (byte != Byte.openBrace && byte != Byte.openBracket) {
+        if !atEnd, window.count - index < 64,
+          state == .end || (byte != Byte.openBrace && byte != Byte.openBracket)
+        {
           return index == 0 ? .needMore : .taken(index)
         }
         if try openTop(byte, window, index, offset: offset) { return .opened(index + 1) }
@@ -187,7 +189,8 @@ struct DocumentWalker {
       if byte == Byte.openBracket { return true }
       throw ScanError(
         kind: .notAnArray, offset: offset,
-        message: "what is at \"\(names.joined(separator: "."))\" (byte \(offset)) is no array: correct unwrap")
+        message: "what is at \"\(names.joined(separator: "."))\" (byte \(offset)) is no array: correct unwrap"
+      )
     }
     if byte != Byte.openBrace { throw noSuchPath("is no object at \"\(names[level - 1])\"", at: offset) }
     level += 1

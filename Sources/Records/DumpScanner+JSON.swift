@@ -96,7 +96,8 @@ extension DumpScanner {
     let what = offset == 0 ? "the dump is empty" : "the dump ends early, \(place)"
     return ScanError(
       kind: .truncated, offset: offset,
-      message: "\(what) (after byte \(offset)): the transfer was cut off or the source is ill; fetch it again")
+      message: "\(what) (after byte \(offset)): the transfer was cut off or the source is ill; fetch it again"
+    )
   }
 
   private func broken(_ what: String, at index: Int) -> ScanError {

@@ -27,7 +27,9 @@ public enum Header {
       let base = name.isEmpty ? "column_\(place + 1)" : name
       var candidate = base
       var suffix = 2
-      while taken.contains(Array(candidate.utf8)) || (candidate != name && given.contains(Array(candidate.utf8))) {
+      while taken.contains(Array(candidate.utf8))
+        || (candidate != name && given.contains(Array(candidate.utf8)))
+      {
         candidate = "\(base)_\(suffix)"
         suffix += 1
       }

@@ -141,7 +141,9 @@ struct JSONTree: ~Copyable {
     return end
   }
 
-  func broken(_ offset: Int, _ what: String) -> Fault { Fault(reason: .brokenJSON, offset: offset, what: what) }
+  func broken(_ offset: Int, _ what: String) -> Fault {
+    Fault(reason: .brokenJSON, offset: offset, what: what)
+  }
 
   /// Reads a member's name and its colon.
   @inline(__always) private mutating func name(_ index: inout Int, _ node: inout Node) -> Fault? {

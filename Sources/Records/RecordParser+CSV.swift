@@ -3,7 +3,8 @@ extension RecordParser {
     line = CSVFields.withoutLineEnd(record)
     if line.isEmpty { return .blank }
     guard csv.split(line) else {
-      return bad(.unterminatedQuote, "the quoted field \(title(csv.fields.count)) does not end: a quote is missing")
+      return bad(
+        .unterminatedQuote, "the quoted field \(title(csv.fields.count)) does not end: a quote is missing")
     }
     let count = csv.fields.count
     if let offset = line.firstInvalidUTF8() { return badUTF8(offset) }
@@ -72,7 +73,8 @@ extension RecordParser {
 
   func blankKey() -> Outcome {
     let names = key.map { "\"\($0.title)\"" }.joined(separator: ", ")
-    return bad(.blankKey, key.count == 1 ? "the key \(names) is empty" : "all parts of the key are empty: \(names)")
+    return bad(
+      .blankKey, key.count == 1 ? "the key \(names) is empty" : "all parts of the key are empty: \(names)")
   }
 
   @inline(never) func bad(_ reason: BadRecord.Reason, _ message: String) -> Outcome {

@@ -14,7 +14,8 @@ extension RecordParser {
     if let fault = tree.parse(text[start, end]) {
       let place = "at byte \(start + fault.offset) of the record"
       return fault.reason == .brokenJSON
-        ? bad(.brokenJSON, "broken JSON \(place): \(fault.what)") : bad(fault.reason, "\(fault.what), \(place)")
+        ? bad(.brokenJSON, "broken JSON \(place): \(fault.what)")
+        : bad(fault.reason, "\(fault.what), \(place)")
     }
     guard tree.nodes[0].kind == .object else {
       return bad(.notAnObject, "a JSON \(kindName(tree.nodes[0].kind)) where an object should be")

@@ -54,7 +54,8 @@ public struct RecordParser: ~Copyable {
     line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
     plan = CSVPlan(
       header: header, key: key, ignored: Set(ignored.map { Array($0.utf8) }),
-      renamed: Dictionary(renamed.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first }))
+      renamed: Dictionary(
+        renamed.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first }))
     if case .csv(let delimiter) = format {
       isCSV = true
       csv = CSVFields(delimiter: delimiter)

@@ -29,7 +29,9 @@ extension View {
       if lead == 0xED && second > 0x9F { return 0 }
       return 3
     }
-    guard lead <= 0xF4, left >= 4, isTrail(index &+ 1), isTrail(index &+ 2), isTrail(index &+ 3) else { return 0 }
+    guard lead <= 0xF4, left >= 4, isTrail(index &+ 1), isTrail(index &+ 2), isTrail(index &+ 3) else {
+      return 0
+    }
     let second = self[index &+ 1]
     if lead == 0xF0 && second < 0x90 { return 0 }
     if lead == 0xF4 && second > 0x8F { return 0 }
