@@ -55,6 +55,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BlocksTests", ["Blocks"]),
   ("DedupeTests", ["Dedupe"]),
   ("StagesTests", ["Stages", "StrandlineTesting"]),
+  ("LocalRunnerTests", ["LocalRunner"]),
   ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
 ]
 

@@ -1,20 +1,44 @@
-/// What stands in a settings file, with lines.
-struct Node {
-  /// The line that it begins in, from 1.
-  var line: Int
-  var value: Value
+package import Basics
 
-  enum Value {
+/// What stands in a settings file, with lines.
+package struct Node {
+  /// The line that it begins in, from 1.
+  package var line: Int
+  package var value: Value
+
+  package enum Value {
     /// `plain`: written without quotes.
     case scalar(String, plain: Bool)
     case list([Node])
     case map([Entry])
   }
 
-  struct Entry {
-    var name: String
-    var line: Int
-    var value: Node
+  package struct Entry {
+    package var name: String
+    package var line: Int
+    package var value: Node
+  }
+
+  /// The tree that a YAML or JSON text holds, with the limits of feed files; `name` is what messages call it.
+  package init(reading bytes: [UInt8], name: String) throws(Failure) {
+    self = try TreeReader.read(bytes, file: name)
+  }
+
+  init(line: Int, value: Value) {
+    self.line = line
+    self.value = value
+  }
+
+  /// The value of a name in a mapping.
+  package subscript(name: String) -> Node? {
+    guard case .map(let entries) = value else { return nil }
+    return entries.first { $0.name == name }?.value
+  }
+
+  /// A single value as text.
+  package var text: String? {
+    guard case .scalar(let text, _) = value, !isNull else { return nil }
+    return text
   }
 
   /// What kind of thing it is, for messages.

@@ -1,0 +1,64 @@
+import Basics
+import FeedFile
+
+/// What a run's events say of it, and what went wrong.
+struct Summary {
+  private static let counts = ["inserted", "updated", "deleted"]
+
+  private var outcome: String?
+  private var found: [String: String] = [:]
+  private var problems: [String] = []
+  /// The exit code that the run ends with.
+  private(set) var code: Int32 = 0
+
+  /// Takes outcome and counts from the `data` of the last line of `output`, a CloudEvent; later stages win.
+  mutating func read(_ output: [UInt8]) {
+    guard let line = output.split(separator: UInt8(ascii: "\n")).last(where: { $0.count > 1 }),
+      let data = (try? Node(reading: Array(line), name: "event"))?["data"]
+    else { return }
+    if let text = data["outcome"]?.text { outcome = text }
+    for name in Self.counts {
+      if let text = data[name]?.text { found[name] = text }
+    }
+  }
+
+  /// Notes what went wrong; the worst code counts.
+  mutating func fail(_ code: Int32, _ message: String, endsRun: Bool = true) {
+    problems.append(message)
+    self.code = max(self.code, code)
+    if endsRun { outcome = "failed" }
+  }
+
+  /// Notes that the runner was told to stop: no fault of the feed.
+  mutating func interrupt(_ message: String) {
+    problems.append(message)
+    outcome = "interrupted"
+  }
+
+  /// `2026-11-21T07:18:00Z cases changed inserted=3 updated=2 deleted=1 4.2s`, and the problem if there is one.
+  func line(feed: String, start: Instant, seconds: Double, log: String?) -> String {
+    var line = "\(Instant(seconds: start.microseconds / 1_000_000)) \(feed)"
+    line += " \(outcome ?? "done")"
+    for name in Self.counts {
+      if let count = found[name] { line += " \(name)=\(count)" }
+    }
+    let tenths = Int((seconds * 10).rounded())
+    line += " \(tenths / 10).\(tenths % 10)s"
+    for problem in problems { line += "; \(problem)" }
+    if let log, !problems.isEmpty { line += "; log: \(log)" }
+    return line
+  }
+
+  /// What an exit code means to a person.
+  static func meaning(_ code: Int32) -> String {
+    switch Failure.Kind(rawValue: code) {
+    case .usage: "wrong call"
+    case .badData: "bad data"
+    case .unavailable: "cannot be reached"
+    case .software: "a defect"
+    case .tryAgain: "try again"
+    case .settings: "wrong settings"
+    case nil: "unexpected"
+    }
+  }
+}
