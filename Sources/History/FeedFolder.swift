@@ -33,6 +33,34 @@ public struct FeedFolder: Sendable {
     do { return try store.get(key, range: range).bytes } catch { throw failure(error) }
   }
 
+  /// The URI under which a query engine finds an object.
+  public func uri(_ path: String) throws(Failure) -> String { store.uri(of: try key(path)) }
+
+  /// How people name an object.
+  public func location(of path: String) -> String { "\(store.location)/\(feed)/\(path)" }
+
+  /// The version of an object; nil if there is none.
+  public func versionIfPresent(_ path: String) throws(Failure) -> String? {
+    let key = try key(path)
+    do { return try store.info(key).version } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
+  }
+
+  /// Opens an object that must be there.
+  public func open(_ path: String) throws(Failure) -> any ObjectReader {
+    let key = try key(path)
+    do { return try store.open(key, range: nil) } catch { throw failure(error) }
+  }
+
+  /// Reads on; 0 at the end.
+  public func read(
+    _ reader: any ObjectReader, into room: UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> Int {
+    do { return try unsafe reader.read(into: room) } catch { throw failure(error) }
+  }
+
   /// What the store tells of an object that must be there.
   public func info(_ path: String) throws(Failure) -> ObjectInfo {
     let key = try key(path)
@@ -89,11 +117,12 @@ public struct FeedFolder: Sendable {
 }
 
 extension FeedFolder {
-  /// Begins an object that must not be there yet.
-  public func create(_ path: String) throws(Failure) -> FeedObjectWriter {
+  /// Begins an object that must not be there yet, or that replaces one of a version.
+  public func create(_ path: String, replacing version: String? = nil) throws(Failure) -> FeedObjectWriter {
     let key = try key(path)
     do {
-      return FeedObjectWriter(folder: self, path: path, writer: try store.create(key, if: .absent))
+      let condition = version.map { WriteCondition.version($0) } ?? .absent
+      return FeedObjectWriter(folder: self, path: path, writer: try store.create(key, if: condition))
     } catch {
       throw failure(error)
     }

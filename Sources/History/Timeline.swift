@@ -11,6 +11,13 @@ public struct CommittedHead: Sendable {
   public var sha256: String
   /// The version of `head.json` that it was read from.
   public var version: String
+
+  /// Puts the three together.
+  public init(head: Head, sha256: String, version: String) {
+    self.head = head
+    self.sha256 = sha256
+    self.version = version
+  }
 }
 
 /// The heads of a feed: the newest, and from there any other in a few steps.

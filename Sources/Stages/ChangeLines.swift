@@ -33,7 +33,7 @@ struct ChangeLines {
     var splitter = BlockSplitter(format: .jsonLines)
     while true {
       let count = try unsafe window.append(atMost: 256 << 10) { (room) throws(Failure) in
-        do { return try unsafe reader.read(into: room) } catch { throw folder.failure(error) }
+        try unsafe folder.read(reader, into: room)
       }
       let complete = count == 0 ? window.count : unsafe (window.bytes.lastIndex(of: 10) ?? -1) + 1
       var position = 0
@@ -66,13 +66,5 @@ struct ChangeLines {
       }
     }
     return line
-  }
-}
-
-extension RecordParser {
-  /// Parses a record that is at hand as a string.
-  mutating func parse(_ text: String) -> Bool {
-    // The parser keeps views of what it parsed, so the bytes must outlive this call: it is given its own copy.
-    false
   }
 }

@@ -4,6 +4,7 @@ import Coordination
 public import FeedFile
 public import FeedSources
 public import History
+import ObjectStore
 
 /// Takes a dump of the source and keeps what the store does not have yet.
 public struct FetchStage {

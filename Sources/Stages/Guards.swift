@@ -2,6 +2,7 @@ import Basics
 import Dedupe
 import FeedFile
 import History
+import Records
 
 /// The brakes: what makes a run be refused, with what to do about it.
 enum Guards {
@@ -10,7 +11,7 @@ enum Guards {
   /// What is wrong with a dump before its records are looked at; nil if nothing is.
   static func refusal(before dump: RunReport.Dump, _ feed: Feed, isAccepted: Bool) -> String? {
     if let broken = dump.broken { return "the dump cannot be read: \(broken)" }
-    if case .csv = feed.source.format {
+    if case .csv(delimiter: _) = feed.source.format {
       if dump.header.isEmpty {
         return "the dump is empty: it has not even a header; look at the source"
       }

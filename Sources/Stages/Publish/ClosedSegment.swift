@@ -1,4 +1,5 @@
 import Basics
+import Dedupe
 import History
 import Records
 
@@ -15,6 +16,7 @@ struct ClosedSegment {
     var columns = ColumnSet()
     var rows = 0
     var row = RecordParser(format: .jsonLines, header: [], key: [], renamed: naming)
+    var record = ByteBuffer()
     var out = ByteBuffer(capacity: 512 << 10)
     try ChangeLines(folder, changes).forEach { (line) throws(Failure) in
       guard let before = line.before, let validFrom = line.validFrom, let recordedAt = line.recordedAt else {
@@ -22,10 +24,12 @@ struct ClosedSegment {
       }
       out.append(
         "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\",")
-      guard row.parse(before) else { throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON") }
+      record.truncate()
+      record.append(before)
+      guard unsafe row.parse(record.bytes) == .record else { throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON") }
       row.appendMembers(to: &out)
       out.append("}\n")
-      for field in row.fields() { columns.add(naming[field.name] ?? field.name, isString: field.isStringOrNull) }
+      columns.add(row.fields())
       rows += 1
       if out.count >= 256 << 10 {
         try unsafe object.write(out.bytes)

@@ -7,13 +7,13 @@ let validityColumns = ["valid_from", "valid_to", "recorded_at"]
 
 /// Names under which a record's columns are published where their own will not do: the validity columns' names
 /// are taken, and BigQuery knows no name with one of `!"$()*,./;?@[\]^`{}~`.
-func publishedNames(of reading: Reading) -> [String: String] {
-  guard !reading.header.isEmpty else {
+func publishedNames(of header: [String]) -> [String: String] {
+  guard !header.isEmpty else {
     return Dictionary(uniqueKeysWithValues: validityColumns.map { ($0, $0 + "_2") })
   }
   var taken = Set(validityColumns)
   var renamed: [String: String] = [:]
-  for name in reading.header {
+  for name in header {
     let plain = String(name.map { "!\"$()*,./;?@[\\]^`{}~\n\r\t".contains($0) ? "_" : $0 })
     var candidate = plain
     var number = 2
@@ -38,6 +38,11 @@ struct ColumnSet {
       places[name] = columns.count
       columns.append(.init(name: name, type: isString ? "STRING" : "JSON"))
     }
+  }
+
+  /// The columns of a row, named as they are published.
+  mutating func add(_ fields: [(name: String, text: String, isString: Bool)]) {
+    for field in fields { add(field.name, isString: field.isString || field.text == "null") }
   }
 
   mutating func add(_ others: [Pointer.Column]) {

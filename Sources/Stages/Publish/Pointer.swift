@@ -1,6 +1,7 @@
 public import Basics
 import Documents
 public import History
+import ObjectStore
 
 /// What readers go through: names the parts of the current set and the closed segments of the history.
 ///

@@ -20,7 +20,7 @@ struct RowWriter {
     var written = 0
     var prefixes: [Int: [UInt8]] = [:]
     var cursor = PatchCursor(patch)
-    let rows = try write(spans, { (bytes) throws(Failure) in
+    let rows = try unsafe write(spans, { (bytes) throws(Failure) in
       try unsafe object.write(bytes)
       written += bytes.count
     }) { (ordinal, parser, out) throws(Failure) in
@@ -36,7 +36,7 @@ struct RowWriter {
       parser.appendMembers(to: &out)
       out.append("}\n")
       if side.reading.header.isEmpty {
-        for field in parser.fields() { columns.add(naming[field.name] ?? field.name, isString: field.isStringOrNull) }
+        columns.add(parser.fields())
       }
       return true
     }
@@ -49,7 +49,7 @@ struct RowWriter {
   /// Writes all records of the set without anything added.
   func writeRecords(to object: FeedObjectWriter) throws(Failure) -> Int {
     var cursor = PatchCursor(patch)
-    return try write(side.manifest.spans.indices, { (bytes) throws(Failure) in
+    return try unsafe write(side.manifest.spans.indices, { (bytes) throws(Failure) in
       try unsafe object.write(bytes)
     }) { (ordinal, parser, out) throws(Failure) in
       guard cursor.tag(at: ordinal).tag.isTaken else { return false }

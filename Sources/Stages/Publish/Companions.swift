@@ -1,0 +1,95 @@
+import Basics
+import History
+
+/// What stands beside the pointer: lists of files for BigQuery, the schema, and statements that read both.
+///
+/// BigQuery's side is documented at
+/// <https://cloud.google.com/bigquery/docs/external-data-cloud-storage> (`file_set_spec_type`).
+struct Companions {
+  private let folder: FeedFolder
+  private let pointer: Pointer
+
+  init(_ folder: FeedFolder, _ pointer: Pointer) {
+    self.folder = folder
+    self.pointer = pointer
+  }
+
+  /// The files in the order in which they are replaced.
+  func files() throws(Failure) -> [(path: String, bytes: [UInt8])] {
+    [
+      ("published/schema.json", Array(schema.utf8)),
+      ("published/current.manifest", list(pointer.current)),
+      ("published/history.manifest", list(pointer.closed + pointer.current)),
+      ("published/bigquery.sql", Array(try bigQuery().utf8)),
+      ("published/duckdb.sql", Array(try duckDB().utf8)),
+    ]
+  }
+
+  private var allColumns: [Pointer.Column] {
+    validityColumns.map { Pointer.Column(name: $0, type: "TIMESTAMP") } + pointer.columns
+  }
+
+  private func list(_ parts: [Pointer.Part]) -> [UInt8] { Array(parts.map { $0.uri + "\n" }.joined().utf8) }
+
+  private var schema: String {
+    let fields = allColumns.map { column in
+      let mode = ["valid_from", "recorded_at"].contains(column.name) ? "REQUIRED" : "NULLABLE"
+      return "  {\"name\": \(quote(column.name, "\"")), \"type\": \"\(column.type)\", \"mode\": \"\(mode)\"}"
+    }
+    return "[\n" + fields.joined(separator: ",\n") + "\n]\n"
+  }
+
+  private func bigQuery() throws(Failure) -> String {
+    let columns = allColumns.map { "  \(quote($0.name, "`")) \($0.type)" }.joined(separator: ",\n")
+    var text = "-- Replace `dataset` by yours. The tables follow every publication by themselves.\n"
+    for table in ["current", "history"] {
+      text += """
+
+        CREATE OR REPLACE EXTERNAL TABLE `dataset.\(folder.feed.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined())_\(table)` (
+        \(columns)
+        )
+        OPTIONS (
+          format = 'NEWLINE_DELIMITED_JSON',
+          uris = [\(quote(try folder.uri("published/\(table).manifest"), "'"))],
+          file_set_spec_type = 'NEW_LINE_DELIMITED_MANIFEST',
+          ignore_unknown_values = TRUE
+        );
+
+        """
+    }
+    return text
+  }
+
+  private func duckDB() throws(Failure) -> String {
+    let columns = allColumns.map { column in
+      let type = column.type == "STRING" ? "VARCHAR" : column.type
+      return "\(quote(column.name, "'")): '\(type)'"
+    }.joined(separator: ", ")
+    let pointer = quote(try folder.uri(Pointer.path), "'")
+    return """
+      -- Reads what is published now: run it again to follow a newer publication.
+      SET VARIABLE strandline_current = (
+        SELECT list(uri) FROM (SELECT unnest(current).uri AS uri FROM read_json(\(pointer), columns = {'current': 'STRUCT(uri VARCHAR)[]'})));
+      SET VARIABLE strandline_history = (
+        SELECT list(uri) FROM (SELECT unnest(list_concat(closed, current)).uri AS uri FROM read_json(\(pointer), columns = {'current': 'STRUCT(uri VARCHAR)[]', 'closed': 'STRUCT(uri VARCHAR)[]'})));
+      CREATE OR REPLACE TEMP VIEW current_records AS
+        SELECT * FROM read_json(getvariable('strandline_current'), format = 'newline_delimited', columns = {\(columns)});
+      CREATE OR REPLACE TEMP VIEW history AS
+        SELECT * FROM read_json(getvariable('strandline_history'), format = 'newline_delimited', columns = {\(columns)});
+
+      """
+  }
+
+  private func quote(_ text: String, _ mark: Character) -> String {
+    var out = String(mark)
+    for character in text {
+      switch character {
+      case mark: out += mark == "'" ? "''" : "\\\(mark)"
+      case "\\" where mark != "'": out += "\\\\"
+      default: out.append(character)
+      }
+    }
+    out.append(mark)
+    return out
+  }
+}

@@ -1,0 +1,49 @@
+import Basics
+import History
+import ObjectStore
+
+/// Replaces published objects so that an older publisher never undoes a newer one: it reads the object's version,
+/// then the head, then replaces if the version is still that.
+struct GuardedReplacement {
+  private static let attempts = 5
+
+  let context: StageContext
+  /// The number of the entry that is being published.
+  let seq: Int
+
+  /// Replaces a small object; does nothing if it has these bytes already.
+  func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+    for _ in 0..<Self.attempts {
+      let there = try context.folder.getIfPresent(path)
+      if there?.bytes == bytes { return }
+      try checkHead()
+      if try context.folder.replace(path, bytes, ifVersion: there?.info.version) != nil { return }
+    }
+    throw lost(path)
+  }
+
+  /// Replaces an object bit by bit.
+  func stream(
+    _ path: String, _ write: (FeedObjectWriter) throws(Failure) -> Int
+  ) throws(Failure) -> (rows: Int, bytes: Int) {
+    let version = try context.folder.versionIfPresent(path)
+    try checkHead()
+    let object = try context.folder.create(path, replacing: version)
+    let rows = try write(object)
+    do {
+      return (rows, try object.commit().bytes)
+    } catch {
+      throw error.kind == .tryAgain ? lost(path) : error
+    }
+  }
+
+  private func checkHead() throws(Failure) {
+    guard let head = try context.timeline.newest()?.head, head.seq == seq else {
+      throw Failure(.tryAgain, "a newer entry was recorded while entry \(seq) was being published")
+    }
+  }
+
+  private func lost(_ path: String) -> Failure {
+    Failure(.tryAgain, "\(path) is being replaced by another publisher; try again later")
+  }
+}

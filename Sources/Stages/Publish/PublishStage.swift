@@ -1,0 +1,124 @@
+public import Basics
+import Blocks
+import Coordination
+import Dedupe
+import Documents
+import FeedFile
+public import History
+
+/// Makes readers see the head: parts, closed segments, then one pointer.
+///
+/// What is to be done follows from the head and the pointer alone, so a publish that died is made up for by the
+/// next one, whatever event it is called with.
+public struct PublishStage {
+  let context: StageContext
+
+  /// The stage.
+  public init(_ context: StageContext) { self.context = context }
+
+  /// Runs the stage.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
+  public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
+    let run = event.data.run
+    let isOwed = event.data.outcome == .recorded
+    if isOwed, let answer = try context.runs.answer(run, .publish) { return answer }
+    if !isOwed, try !isBehind() { return event }
+    guard let lease = try context.lock.take(run: run, stage: Stage.publish.rawValue) else {
+      context.log.info("another run is under way and will publish")
+      return event
+    }
+    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+      () throws(Failure) in
+      try publish(token: lease.token)
+      guard isOwed else {
+        try lease.release(refused: lease.refusedRun)
+        return event
+      }
+      var report = event.data
+      report.outcome = .published
+      report.published = try context.folder.uri(Pointer.path)
+      let answer = try context.runs.record(RunEvent(report, stage: .publish, time: try context.folder.now()))
+      try lease.release()
+      return answer
+    }
+  }
+
+  private func isBehind() throws(Failure) -> Bool {
+    guard let head = try context.timeline.newest() else { return false }
+    return try Pointer.read(context.folder)?.pointer.seq != head.head.seq
+  }
+
+  private func publish(token: Int) throws(Failure) {
+    guard let head = try context.timeline.newest()?.head else { return }
+    let last = try Pointer.read(context.folder)?.pointer
+    if let last, last.seq >= head.seq { return }
+    let feed = try context.settings(head.state.settings)
+    let side = try context.side(of: head)
+    guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
+    let name = "\(head.run).\(token)"
+    let naming = publishedNames(of: side.reading.header)
+    let rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: naming)
+
+    var pointer = Pointer(
+      feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
+      columns: [], current: try parts(rows, last: last, name: name), closed: try closed(last, head, name: name))
+    var columns = ColumnSet()
+    for column in side.reading.header { columns.add(naming[column] ?? column, isString: true) }
+    for part in pointer.current + pointer.closed { columns.add(part.columns ?? []) }
+    pointer.columns = columns.columns
+    let replacement = GuardedReplacement(context: context, seq: head.seq)
+    pointer.currentFile = try currentFile(rows, feed, pointer, last: last, replacement)
+    for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
+    try replacement.put(Pointer.path, Documents.encode(pointer))
+    context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
+  }
+
+  private func parts(_ rows: RowWriter, last: Pointer?, name: String) throws(Failure) -> [Pointer.Part] {
+    let plan = PartPlan(rows.side, patch: rows.patch, naming: rows.naming)
+    var known: [String: Pointer.Part] = [:]
+    for part in last?.current ?? [] { if let digest = part.digest { known[digest] = part } }
+    var parts: [Pointer.Part] = []
+    for (number, planned) in plan.parts.enumerated() {
+      context.log.progress("publish", done: number, total: plan.parts.count)
+      if let part = known[planned.digest] {
+        parts.append(part)
+      } else {
+        var part = try rows.writePart(planned.spans, as: "published/parts/\(name)-\(number).jsonl")
+        part.digest = planned.digest
+        parts.append(part)
+      }
+    }
+    return parts
+  }
+
+  /// The closed segments, with those of every run since the last publication.
+  private func closed(_ last: Pointer?, _ head: Head, name: String) throws(Failure) -> [Pointer.Part] {
+    var segments: [Pointer.Part] = []
+    var entry = head
+    while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
+      let parent = try context.timeline.read(ref)
+      let segment = ClosedSegment(
+        folder: context.folder, head: entry, naming: publishedNames(of: parent.state.header))
+      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") { segments.append(part) }
+      entry = parent
+    }
+    return (last?.closed ?? []) + segments.reversed()
+  }
+
+  private func currentFile(
+    _ rows: RowWriter, _ feed: Feed, _ pointer: Pointer, last: Pointer?, _ replacement: GuardedReplacement
+  ) throws(Failure) -> Pointer.Part? {
+    let size = pointer.current.reduce(0) { $0 + $1.bytes }
+    guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit) else {
+      return nil
+    }
+    if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
+      return file
+    }
+    let path = "published/current.jsonl"
+    let count = try replacement.stream(path) { (object) throws(Failure) in try rows.writeRecords(to: object) }
+    return Pointer.Part(
+      uri: try context.folder.uri(path), object: path, rows: count.rows, bytes: count.bytes, digest: nil,
+      columns: nil)
+  }
+}

@@ -1,0 +1,87 @@
+public import Basics
+import Blocks
+import Dedupe
+import FeedFile
+import History
+import Records
+
+extension HistoryQuery {
+  /// All versions of one record, the oldest first: `valid_from`, `valid_to`, `recorded_at`, then its columns.
+  /// - Throws: ``Failure/Kind/usage`` if the key has another number of parts.
+  public func versions(ofKey parts: [String], to sink: any RowSink) throws(Failure) {
+    guard let newest = try context.timeline.newest()?.head else { return }
+    let key = try context.settings(newest.state.settings).key
+    guard parts.count == max(1, key.count) else {
+      throw Failure(
+        .usage,
+        "the key of feed \(newest.feed) has \(key.count) parts (\(key.joined(separator: ", "))), but \(parts.count)"
+          + " were given: repeat --key for each")
+    }
+    var entries = [newest]
+    while let ref = entries[entries.count - 1].ancestors.first { entries.append(try context.timeline.read(ref)) }
+    var open: (head: Head, record: String)?
+    // Without key columns the whole record, in canonical form, is its key.
+    let wanted = key.isEmpty ? parts[0] : keyText(parts)
+    for entry in entries.reversed() {
+      if entry.seq == 1 {
+        if let record = try find(parts, in: entry) { open = (entry, record) }
+      } else if let changes = entry.changes {
+        try ChangeLines(context.folder, changes).forEach { (line) throws(Failure) in
+          guard line.key == wanted else { return }
+          if let version = open { try emit(version, until: entry, to: sink) }
+          open = line.after.map { (entry, $0) }
+        }
+      }
+    }
+    if let version = open { try emit(version, until: nil, to: sink) }
+  }
+
+  private func keyText(_ parts: [String]) -> String {
+    var out = ByteBuffer()
+    for (index, part) in parts.enumerated() {
+      out.append(index == 0 ? "[" : ",")
+      var part = part
+      part.withUTF8 { unsafe appendJSONString(UnsafeRawBufferPointer($0), to: &out) }
+    }
+    out.append("]")
+    return unsafe String(decoding: out.bytes, as: UTF8.self)
+  }
+
+  /// The record with a key in a state, as a JSON object.
+  private func find(_ parts: [String], in head: Head) throws(Failure) -> String? {
+    let side = try context.side(of: head)
+    guard let patch = side.patch else { return nil }
+    let wanted = encodeKey(parts: parts)
+    var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
+    var cursor = PatchCursor(patch)
+    var key = ByteBuffer()
+    var found: String?
+    try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
+      guard found == nil, cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else { return }
+      key.truncate()
+      guard parser.appendKey(to: &key), unsafe key.bytes.elementsEqual(wanted) else { return }
+      key.truncate()
+      key.append("{")
+      parser.appendMembers(to: &key)
+      key.append("}")
+      found = unsafe String(decoding: key.bytes, as: UTF8.self)
+    }
+    return found
+  }
+
+  private func emit(
+    _ version: (head: Head, record: String), until end: Head?, to sink: any RowSink
+  ) throws(Failure) {
+    var fields = [
+      Field("valid_from", version.head.validFrom.description),
+      end.map { Field("valid_to", $0.validFrom.description) } ?? Field("valid_to", json: "null"),
+      Field("recorded_at", version.head.recordedAt.description),
+    ]
+    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    var record = ByteBuffer()
+    record.append(version.record)
+    guard unsafe parser.parse(record.bytes) == .record else { return }
+    fields += parser.fields().map(Field.init)
+    try sink.row(fields)
+  }
+}

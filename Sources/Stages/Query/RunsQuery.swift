@@ -1,0 +1,44 @@
+public import Basics
+import Dedupe
+import History
+import ObjectStore
+
+extension HistoryQuery {
+  /// What each run did, the oldest first; at most `limit` of the newest.
+  public func runs(limit: Int, to sink: any RowSink) throws(Failure) {
+    var names: [String] = []
+    let prefix = "\(context.folder.feed)/runs/"
+    do {
+      try context.folder.store.forEach(prefix: prefix) { (key, _) throws(StoreError) in
+        let name = String(key.description.dropFirst(prefix.count).prefix { $0 != "/" })
+        if names.last != name { names.append(name) }
+      }
+    } catch {
+      throw context.folder.failure(error)
+    }
+    var events: [RunEvent] = []
+    for name in names { if let event = try context.runs.lastAnswer(name) { events.append(event) } }
+    events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }
+    for event in events.suffix(limit) { try sink.row(fields(event)) }
+  }
+
+  private func fields(_ event: RunEvent) -> [Field] {
+    let report = event.data
+    func number(_ name: String, _ value: Int?) -> Field { Field(name, json: value.map { "\($0)" } ?? "null") }
+    func text(_ name: String, _ value: String?) -> Field {
+      value.map { Field(name, $0) } ?? Field(name, json: "null")
+    }
+    return [
+      text("run", report.run), text("valid_from", report.validFrom.description),
+      text("stage", report.stage.rawValue), text("outcome", report.outcome.rawValue),
+      number("entry", report.seq), number("records", report.counts?.records),
+      number("inserted", report.counts?.inserted), number("updated", report.counts?.updated),
+      number("deleted", report.counts?.deleted), number("bad", report.counts?.bad),
+      number("duplicates", report.counts?.duplicates), number("conflicts", report.counts?.conflicts),
+      number("bytes", report.dump?.bytes), number("written", report.dump?.packBytes),
+      text("columns_added", report.columns?.added.joined(separator: ", ")),
+      text("columns_removed", report.columns?.removed.joined(separator: ", ")),
+      text("quarantine", report.quarantine?.object), text("message", report.message),
+    ]
+  }
+}

@@ -1,0 +1,118 @@
+public import Basics
+import Blocks
+import Dedupe
+import History
+import Records
+
+/// Where rows of an answer go.
+public protocol RowSink: AnyObject {
+  /// One row: columns in the order in which they are to be shown.
+  func row(_ fields: [Field]) throws(Failure)
+}
+
+/// A column of a row.
+public struct Field: Sendable {
+  /// The column's name.
+  public var name: String
+  /// Its text; JSON where ``isString`` says no.
+  public var text: String
+  /// Whether it is a string.
+  public var isString: Bool
+
+  /// A string.
+  public init(_ name: String, _ text: String) {
+    self.name = name
+    self.text = text
+    isString = true
+  }
+
+  /// JSON as written: a number, an object, null.
+  public init(_ name: String, json: String) {
+    self.name = name
+    text = json
+    isString = false
+  }
+}
+
+/// Asks a feed's history.
+public struct HistoryQuery {
+  let context: StageContext
+
+  /// Asks the history in a feed's folder.
+  public init(_ context: StageContext) { self.context = context }
+
+  /// The records as they were at a time; `known`: as we knew it then.
+  /// - Throws: ``Failure/Kind/badData`` if there is no dump that old.
+  public func asOf(_ time: Instant, knownAt known: Instant? = nil, to sink: any RowSink) throws(Failure) {
+    let head = try entry(time, knownAt: known)
+    let side = try context.side(of: head)
+    guard let patch = side.patch else { return }
+    var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
+    var cursor = PatchCursor(patch)
+    try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
+      guard cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else { return }
+      try sink.row(parser.fields().map(Field.init))
+    }
+  }
+
+  /// What differs between two times: `op`, `key`, `before`, `after`.
+  public func difference(_ from: Instant, _ to: Instant, to sink: any RowSink) throws(Failure) {
+    let (old, new) = (try entry(from), try entry(to))
+    if old == new { return }
+    let (before, after) = (try context.side(of: old), try context.side(of: new))
+    let feed = try context.settings(new.state.settings)
+    var options = ChangeFinder.Options()
+    options.columns = feed.columnRule
+    var finder = ChangeFinder(before: before, after: after, options: options)
+    var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil)
+    var line = ByteBuffer()
+    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    for change in try finder.find().changes {
+      line.truncate()
+      try writer.append(change, to: &line)
+      guard unsafe parser.parse(line.bytes) == .record else { throw Failure(.software, "a change that is no JSON") }
+      let fields = parser.fields().filter { !validityColumns.contains($0.name) }
+      try sink.row(fields.map(Field.init))
+    }
+  }
+
+  /// Hands over a dump as it was taken, byte for byte.
+  /// - Throws: ``Failure/Kind/usage`` if there is no such run, ``Failure/Kind/badData`` if the store is damaged.
+  public func dump(_ run: String, _ write: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    guard let manifest = try manifest(of: run) else {
+      throw Failure(.usage, "there is no run \"\(run)\" with a dump; query --runs lists the runs")
+    }
+    let blocks = context.states.blocks(of: manifest)
+    for span in manifest.spans {
+      try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in try unsafe write(bytes) }
+    }
+  }
+
+  /// A run that found the head's own dump stands for that dump.
+  private func manifest(of run: String) throws(Failure) -> Manifest? {
+    if let dump = try context.runs.lastAnswer(run)?.data.dump { return try context.states.manifest(dump.manifest) }
+    guard let event = try context.runs.answer(run, .fetch), event.data.outcome == .unchanged,
+      let base = event.data.base, let newest = try context.timeline.newest()
+    else { return nil }
+    let head = try context.timeline.entry(base.seq, from: newest.head)
+    return try context.states.manifest(head.state.manifest)
+  }
+
+  private func entry(_ time: Instant, knownAt known: Instant? = nil) throws(Failure) -> Head {
+    if let head = try context.timeline.entry(asOf: time, knownAt: known) { return head }
+    guard let newest = try context.timeline.newest()?.head else {
+      throw Failure(.badData, "nothing was recorded of feed \(context.folder.feed) yet")
+    }
+    let first = try context.timeline.entry(1, from: newest)
+    throw Failure(
+      .badData, "history begins at \(first.validFrom): there is nothing as of \(time)")
+  }
+}
+
+extension Field {
+  init(_ field: (name: String, text: String, isString: Bool)) {
+    name = field.name
+    text = field.text
+    isString = field.isString
+  }
+}
