@@ -2,7 +2,7 @@
 ///
 /// Where the windows begin and end makes no difference, but that literals and oversized records come in more
 /// or fewer stretches.
-public struct DumpScanner {
+public struct DumpScanner: Sendable {
   /// The longest record that is taken unless another limit is given, in bytes with its terminator.
   public static let maxRecordBytes = 16 << 20
 

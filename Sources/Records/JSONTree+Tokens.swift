@@ -99,9 +99,8 @@ extension JSONTree {
   }
 
   @inline(__always) private func isBefore(_ a: UInt32, _ b: UInt32) -> Bool {
-    let (a, b) = (nodes[Int(a)], nodes[Int(b)])
-    if a.nameWord != b.nameWord { return a.nameWord < b.nameWord }
-    return nameText(a) < nameText(b)
+    let (first, second) = (nodes[Int(a)].nameWord, nodes[Int(b)].nameWord)
+    return first == second ? nameText(nodes[Int(a)]) < nameText(nodes[Int(b)]) : first < second
   }
 
   private mutating func reorder(from first: Int) -> Fault? {

@@ -160,8 +160,11 @@ struct JSONTree: ~Copyable {
       node.textStart = UInt32(truncatingIfNeeded: names.count)
       names.appendDecoded(source[start, end])
       node.textEnd = UInt32(truncatingIfNeeded: names.count)
+      let text = nameText(node)
+      node.nameWord = text.prefixWord(0, text.count)
+    } else {
+      node.nameWord = source.prefixWord(start, end)
     }
-    node.nameWord = nameText(node).prefixWord()
     index = skip(end &+ 1)
     guard index < source.count, source[index] == Byte.colon else { return broken(index, "expected ':'") }
     index = skip(index &+ 1)

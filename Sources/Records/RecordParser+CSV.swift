@@ -49,9 +49,14 @@ extension RecordParser {
 
   func csvFields() -> [(name: String, text: String, isString: Bool)] {
     header.indices.map { column in
-      let name = renames.first { $0.name.text == Array(header[column].utf8) }?.to ?? header[column]
-      return (name, csv.text(csv.fields[column], line).text, true)
+      (newName(of: header[column]), csv.text(csv.fields[column], line).text, true)
     }
+  }
+
+  /// What a column is called in output. Names are the same if their bytes are.
+  func newName(of name: String) -> String {
+    for (own, other) in renamed where own.utf8.elementsEqual(name.utf8) { return other }
+    return name
   }
 
   /// A column for a message: by name if it has one.
@@ -72,7 +77,7 @@ extension RecordParser {
   }
 
   func blankKey() -> Outcome {
-    let names = key.map { "\"\($0.title)\"" }.joined(separator: ", ")
+    let names = key.map { "\"\($0)\"" }.joined(separator: ", ")
     return bad(
       .blankKey, key.count == 1 ? "the key \(names) is empty" : "all parts of the key are empty: \(names)")
   }

@@ -41,8 +41,7 @@ extension RecordParser {
     for place in Int(root.firstSorted)..<Int(root.firstSorted &+ root.count) {
       let index = Int(tree.sorted[place])
       let node = tree.nodes[index]
-      if blanks == .dropped, isBlank(node) || isIgnored(node) { continue }
-      if blanks == .kept, isIgnored(node) { continue }
+      if blanks == .dropped && isBlank(node) || jsonPlan.isIgnored(node, tree) { continue }
       if !isFirst { sink.append(Byte.comma) }
       isFirst = false
       sink.appendName(tree, node)
@@ -55,14 +54,12 @@ extension RecordParser {
     while index < Int(tree.nodes[0].link) {
       let node = tree.nodes[index]
       if index > 1 { sink.append(Byte.comma) }
-      if let name = rename(node) {
-        sink.append(Byte.quote)
-        View.of(Array(name.utf8)) { sink.appendEscaped($0, 0, $0.count) }
-        sink.append(Byte.quote)
+      if let opening = jsonPlan.opening(node, tree) {
+        sink.append(opening)
       } else {
         sink.append(tree.source[Int(node.nameStart) &- 1, Int(node.nameEnd) &+ 1])
+        sink.append(Byte.colon)
       }
-      sink.append(Byte.colon)
       sink.appendWritten(tree, index)
       index = Int(node.link)
     }
@@ -73,7 +70,8 @@ extension RecordParser {
     var index = 1
     while index < Int(tree.nodes[0].link) {
       let node = tree.nodes[index]
-      let name = rename(node) ?? legible(tree.nameText(node))
+      let own = legible(tree.nameText(node))
+      let name = newName(of: own)
       let isString = node.kind == .string || node.kind == .escapedString
       scratch.removeAll()
       if isString { putPart(index) } else { scratch.appendWritten(tree, index) }
@@ -100,48 +98,17 @@ extension RecordParser {
     return bytes.view.text
   }
 
-  private func rename(_ node: JSONTree.Node) -> String? {
-    for rename in renames where rename.name.matches(node, tree) { return rename.to }
-    return nil
-  }
-
-  private func isIgnored(_ node: JSONTree.Node) -> Bool {
-    for name in ignored where name.matches(node, tree) { return true }
-    return false
-  }
-
   @inline(__always) private func isBlank(_ node: JSONTree.Node) -> Bool {
     node.kind == .null || (node.kind == .string && node.start == node.end)
   }
 
   func isJSONKeyBlank() -> Bool {
-    for column in key {
-      if let index = keyNode(column), !isBlank(tree.nodes[index]) { return false }
+    for place in 0..<jsonPlan.keys.count {
+      if let index = jsonPlan.find(jsonPlan.keys[place], in: tree), !isBlank(tree.nodes[index]) {
+        return false
+      }
     }
     return true
-  }
-
-  /// The value of a key column: the member called so, or else what is at the path that the name is.
-  func keyNode(_ column: KeyColumn) -> Int? {
-    if let index = member(column.name, of: 0) { return index }
-    if column.path.count < 2 { return nil }
-    var index = 0
-    for name in column.path {
-      guard let next = member(name, of: index) else { return nil }
-      index = next
-    }
-    return index
-  }
-
-  private func member(_ name: ColumnName, of object: Int) -> Int? {
-    guard tree.nodes[object].kind == .object else { return nil }
-    var index = object + 1
-    while index < Int(tree.nodes[object].link) {
-      let node = tree.nodes[index]
-      if name.matches(node, tree) { return index }
-      index = Int(node.link)
-    }
-    return nil
   }
 
   /// Appends a key part's text to `scratch`: nothing for null and for what is missing.

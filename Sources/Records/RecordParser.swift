@@ -20,13 +20,13 @@ public struct RecordParser: ~Copyable {
 
   let format: Format
   let header: [String]
-  let key: [KeyColumn]
+  let key: [String]
+  let renamed: [String: String]
   let blanks: Blanks
-  let ignored: [ColumnName]
-  let renames: [(name: ColumnName, to: String)]
   let isCSV: Bool
   var csv: CSVFields
   let plan: CSVPlan
+  let jsonPlan: JSONPlan
   var tree = JSONTree()
   /// CSV: the record without its line end.
   var line: View
@@ -47,10 +47,10 @@ public struct RecordParser: ~Copyable {
   ) {
     self.format = format
     self.header = header
-    self.key = key.map(KeyColumn.init)
+    self.key = key
+    self.renamed = renamed
+    jsonPlan = JSONPlan(key: key, ignored: ignored, renamed: renamed)
     self.blanks = blanks
-    self.ignored = ignored.map(ColumnName.init)
-    renames = renamed.map { (ColumnName($0.key), $0.value) }
     line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
     plan = CSVPlan(
       header: header, key: key, ignored: Set(ignored.map { Array($0.utf8) }),
@@ -108,7 +108,7 @@ public struct RecordParser: ~Copyable {
         }
       } else {
         scratch.removeAll()
-        putPart(keyNode(key[place]))
+        putPart(jsonPlan.find(jsonPlan.keys[place], in: tree))
         sink.appendKeyPart(scratch.view)
       }
     }
@@ -136,7 +136,7 @@ public struct RecordParser: ~Copyable {
         }
       } else {
         scratch.removeAll()
-        putPart(keyNode(key[place]))
+        putPart(jsonPlan.find(jsonPlan.keys[place], in: tree))
         sink.appendEscaped(scratch.view, 0, scratch.count, surrogates: true)
       }
       sink.append(Byte.quote)

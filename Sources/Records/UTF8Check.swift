@@ -3,7 +3,14 @@ extension View {
   func firstInvalidUTF8() -> Int? {
     var index = 0
     while true {
-      while index &+ 16 <= count, (word(at: index) | word(at: index &+ 8)) & Word.highs == 0 { index &+= 16 }
+      while index &+ 8 <= count {
+        let marks = word(at: index) & Word.highs
+        if marks != 0 {
+          index &+= Word.index(marks)
+          break
+        }
+        index &+= 8
+      }
       while index < count, self[index] < 0x80 { index &+= 1 }
       if index == count { return nil }
       // Text that is not ASCII comes in runs.

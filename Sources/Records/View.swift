@@ -47,11 +47,16 @@
     return UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
-  /// Up to eight bytes, the first in the highest place, zeros after the end: words compare as the bytes do.
-  @inline(__always) func prefixWord() -> UInt64 {
-    if count >= 8 { return word(at: 0).byteSwapped }
+  /// Up to eight bytes of `start..<end`, the first in the highest place, zeros after the end: words compare as the
+  /// bytes do.
+  @inline(__always) func prefixWord(_ start: Int, _ end: Int) -> UInt64 {
+    let length = end &- start
+    if start &+ 8 <= count {
+      let word = word(at: start).byteSwapped
+      return length >= 8 ? word : length == 0 ? 0 : word & (UInt64.max &<< UInt64(64 &- length &* 8))
+    }
     var word: UInt64 = 0
-    for index in 0..<count { word |= UInt64(self[index]) &<< UInt64(56 &- index &* 8) }
+    for index in 0..<min(8, length) { word |= UInt64(self[start &+ index]) &<< UInt64(56 &- index &* 8) }
     return word
   }
 

@@ -42,7 +42,9 @@ struct CSVWriter {
       switch piece {
       case .header(let bytes):
         header =
-          unsafe (try? bytes.whole { bytes throws(BadRecord) in unsafe try Header.parse(bytes, delimiter: 0x2C) })
+          unsafe (try? bytes.whole { bytes throws(BadRecord) in
+            unsafe try Header.parse(bytes, delimiter: 0x2C)
+          })
           ?? []
         parser = RecordParser(format: comma, header: header, key: key)
       case .record(let bytes): rows.append(parse(bytes, with: &parser))

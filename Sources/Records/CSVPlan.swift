@@ -1,33 +1,3 @@
-/// A column's name in the forms that a parser needs.
-struct ColumnName: Sendable {
-  let text: [UInt8]
-  let word: UInt64
-
-  init(_ name: String) {
-    text = Array(name.utf8)
-    word = View.of(text) { $0.prefixWord() }
-  }
-
-  func matches(_ node: JSONTree.Node, _ tree: borrowing JSONTree) -> Bool {
-    guard node.nameWord == word else { return false }
-    let name = tree.nameText(node)
-    return View.of(text) { $0 == name }
-  }
-}
-
-/// A key column: its name, and the path that the name is if no member is called so verbatim.
-struct KeyColumn: Sendable {
-  let name: ColumnName
-  let path: [ColumnName]
-  let title: String
-
-  init(_ name: String) {
-    title = name
-    self.name = ColumnName(name)
-    path = name.split(separator: ".", omittingEmptySubsequences: false).map { ColumnName(String($0)) }
-  }
-}
-
 /// How a CSV dump's columns are written, worked out once.
 struct CSVPlan: ~Copyable {
   /// A column, and where in `openings` the bytes are that come before its value: `,"name":"`.
