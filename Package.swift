@@ -27,7 +27,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   (
     "Invocation", nil,
     [
-      "Basics", "ObjectStore", "FeedFile", "FeedSources", "Coordination", "Stages",
+      "Basics", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources", "Coordination",
+      "History", "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),
@@ -77,7 +78,11 @@ let package = Package(
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(
-        name: executableTarget($0), dependencies: ["Invocation", "Stages"], path: "functions/\($0)")
+        name: executableTarget($0), 
+        dependencies: [
+          "Basics", "FeedFile", "FeedSources", "History", "Invocation", "Stages",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], path: "functions/\($0)")
     }
     + [
       .executableTarget(

@@ -44,7 +44,7 @@ public final class BlockReader {
   public func withBytes<R>(
     of span: Span, _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
   ) throws(Failure) -> R {
-    let frame = try frame(of: span)
+    let frame = try span.frameLength == 0 ? plainBytes(of: span) : frame(of: span)
     let start = Int(span.offset)
     let end = start + Int(span.length)
     guard end <= frame.bytes.count else {
@@ -64,6 +64,14 @@ public final class BlockReader {
       }
       return try unsafe body(bytes)
     }
+  }
+
+  private func plainBytes(of span: Span) throws(Failure) -> Frame {
+    let frame = Frame()
+    let start = Int(span.frameOffset)
+    try source.read(
+      manifest.objects[Int(span.object)], range: start..<start + Int(span.length), to: &frame.bytes)
+    return frame
   }
 
   private func frame(of span: Span) throws(Failure) -> Frame {

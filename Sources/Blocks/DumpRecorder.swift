@@ -38,6 +38,8 @@ public struct DumpRecorder: ~Copyable {
   private let others: [Span]
   private let objects: [String]
   private let packObject: UInt32
+  private let isInPlace: Bool
+  private var position: UInt64 = 0
   private var scanner: DumpScanner
   private var places: [Fingerprint: Int]?
   private var fresh: [Fingerprint: Int] = [:]
@@ -57,10 +59,12 @@ public struct DumpRecorder: ~Copyable {
   ///   - base: the last dump, whose blocks need not be stored again.
   ///   - others: further blocks in the store (a dump that was refused); keyed with the same secret.
   ///   - pack: the key under which what is new will be stored.
+  ///   - isInPlace: the dump itself is the object `pack`: nothing is copied, spans are ranges of it.
   public init(
     format: Format, base: Manifest?, others: Manifest?, fingerprinter: Fingerprinter, pack: String,
-    maxRecordBytes: Int = DumpScanner.maxRecordBytes
+    isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) {
+    self.isInPlace = isInPlace
     self.format = format
     self.fingerprinter = fingerprinter
     scanner = DumpScanner(format: format, maxRecordBytes: maxRecordBytes)
@@ -163,7 +167,7 @@ public struct DumpRecorder: ~Copyable {
   /// Ends the last frame and tells what the dump consists of. ``drain(atLeast:_:)`` once more afterwards.
   public mutating func finish() -> Recording {
     pack.closeFrame()
-    for index in spans.indices where spans[index].object == packObject {
+    for index in spans.indices where spans[index].object == packObject && !isInPlace {
       let frame = pack.frames[Int(spans[index].frameOffset)]
       spans[index].frameOffset = frame.offset
       spans[index].frameLength = frame.length
@@ -199,7 +203,7 @@ public struct DumpRecorder: ~Copyable {
           unsafe fingerprinter.fingerprint(UnsafeRawBufferPointer(rebasing: window[..<length]))
             == span.fingerprint
         {
-          spans.append(span)
+          append(span)
           expected = candidate + 1
           scanner.skippedRecords(bytes: length)
           return .known(length)
@@ -246,17 +250,22 @@ public struct DumpRecorder: ~Copyable {
   private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
     if let span = lookUp(kind, fingerprint, length: bytes.count, records: records) {
-      spans.append(span)
+      append(span)
       return
     }
-    let place = unsafe pack.add(bytes)
+    let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)
     newBytes += bytes.count
     fresh[fingerprint] = spans.count
-    spans.append(
+    append(
       Span(
         kind: kind, fingerprint: fingerprint, length: UInt32(bytes.count), records: records,
-        lines: unsafe countLines(bytes), object: packObject, frameOffset: UInt64(place.frame),
-        frameLength: 0, offset: place.offset))
+        lines: unsafe countLines(bytes), object: packObject,
+        frameOffset: isInPlace ? position : UInt64(place.frame), frameLength: 0, offset: place.offset))
+  }
+
+  private mutating func append(_ span: Span) {
+    spans.append(span)
+    position += UInt64(span.length)
   }
 
   private mutating func lookUp(

@@ -28,7 +28,7 @@ public struct Span: Sendable {
   public var object: UInt32
   /// Where the compressed frame that holds it begins in the object.
   public var frameOffset: UInt64
-  /// How long that frame is in the object.
+  /// How long that frame is in the object; 0: the bytes themselves stand there, uncompressed.
   public var frameLength: UInt32
   /// Where the bytes begin in the decompressed frame.
   public var offset: UInt32

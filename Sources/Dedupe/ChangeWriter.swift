@@ -11,11 +11,13 @@ public struct ChangeWriter: ~Copyable {
   private var cursor: PatchCursor?
   private let newestRecordedAt: Instant?
 
-  /// - Parameter newestRecordedAt: when the newest entry of the earlier state was recorded.
-  public init(before: Side?, after: Side, newestRecordedAt: Instant?) {
+  /// - Parameters:
+  ///   - newestRecordedAt: when the newest entry of the earlier state was recorded.
+  ///   - showsTimes: whether to write since when the version before stood.
+  public init(before: Side?, after: Side, newestRecordedAt: Instant?, showsTimes: Bool = true) {
     old = before.map { RecordFetcher($0) }
     new = RecordFetcher(after)
-    patch = before?.patch
+    patch = showsTimes ? before?.patch : nil
     cursor = before?.patch.map { PatchCursor($0) }
     self.newestRecordedAt = newestRecordedAt
   }

@@ -38,3 +38,12 @@ public enum Header {
     }
   }
 }
+
+extension Header {
+  /// As ``parse(_:delimiter:)-(UnsafeRawBufferPointer,_)``, of bytes in an array.
+  public static func parse(_ bytes: [UInt8], delimiter: UInt8) throws(BadRecord) -> [String] {
+    try unsafe bytes.withUnsafeBufferPointer { (raw) throws(BadRecord) in
+      try unsafe parse(UnsafeRawBufferPointer(raw), delimiter: delimiter)
+    }
+  }
+}

@@ -101,9 +101,7 @@ struct DumpTaker {
     var broken = recording.broken
     if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
       do {
-        header = try unsafe bytes.withUnsafeBufferPointer { (raw) throws(BadRecord) in
-          try unsafe Header.parse(UnsafeRawBufferPointer(raw), delimiter: delimiter)
-        }
+        header = try Header.parse(bytes, delimiter: delimiter)
       } catch {
         broken = broken ?? "the header cannot be read: \(error.message)"
       }

@@ -10,23 +10,29 @@ enum Guards {
 
   /// What is wrong with a dump before its records are looked at; nil if nothing is.
   static func refusal(before dump: RunReport.Dump, _ feed: Feed, isAccepted: Bool) -> String? {
-    if let broken = dump.broken { return "the dump cannot be read: \(broken)" }
-    if case .csv(delimiter: _) = feed.source.format {
-      if dump.header.isEmpty {
-        return "the dump is empty: it has not even a header; look at the source"
-      }
-      if dump.header[0].first(where: { !$0.isWhitespace }) == "<" {
-        return "the dump looks like HTML or XML, not like CSV (it begins with \"\(dump.header[0].prefix(40))\"); "
-          + "look at what the source sends"
-      }
-      let missing = feed.key.filter { !dump.header.contains($0) }
-      if !missing.isEmpty {
-        return "the key column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) is missing from the header; "
-          + "the dump has: \(dump.header.joined(separator: ", ")). Mend the source, or `key` in the feed file"
-      }
-    }
+    if let refusal = refusal(header: dump.header, broken: dump.broken, feed) { return refusal }
     if let early = dump.early, !isAccepted, feed.guards.truncated == .refuse {
       return "the dump seems to have been cut off: \(early); \(acceptHint), or set guards.truncated to accept"
+    }
+    return nil
+  }
+
+  /// What is wrong with a dump as a whole; nil if nothing is.
+  static func refusal(header: [String], broken: String?, _ feed: Feed) -> String? {
+    if let broken { return "the dump cannot be read: \(broken)" }
+    if case .csv(delimiter: _) = feed.source.format {
+      if header.isEmpty {
+        return "the dump is empty: it has not even a header; look at the source"
+      }
+      if header[0].first(where: { !$0.isWhitespace }) == "<" {
+        return "the dump looks like HTML or XML, not like CSV (it begins with \"\(header[0].prefix(40))\"); "
+          + "look at what the source sends"
+      }
+      let missing = feed.key.filter { !header.contains($0) }
+      if !missing.isEmpty {
+        return "the key column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) is missing from the header; "
+          + "the dump has: \(header.joined(separator: ", ")). Mend the source, or `key` in the feed file"
+      }
     }
     return nil
   }

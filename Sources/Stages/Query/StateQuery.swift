@@ -6,6 +6,10 @@ import Records
 
 /// Where rows of an answer go.
 public protocol RowSink: AnyObject {
+  /// Whether ``json(_:)`` takes rows: what is at hand as JSON need not be taken apart.
+  var takesJSON: Bool { get }
+  /// One row as a JSON object; only if ``takesJSON``.
+  func json(_ object: UnsafeRawBufferPointer) throws(Failure)
   /// One row: columns in the order in which they are to be shown.
   func row(_ fields: [Field]) throws(Failure)
 }
@@ -49,9 +53,15 @@ public struct HistoryQuery {
     guard let patch = side.patch else { return }
     var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
     var cursor = PatchCursor(patch)
+    var line = ByteBuffer()
     try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
       guard cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else { return }
-      try sink.row(parser.fields().map(Field.init))
+      guard sink.takesJSON else { return try sink.row(parser.fields().map(Field.init)) }
+      line.truncate()
+      line.append("{")
+      parser.appendMembers(to: &line)
+      line.append("}")
+      try unsafe sink.json(line.bytes)
     }
   }
 
@@ -64,15 +74,14 @@ public struct HistoryQuery {
     var options = ChangeFinder.Options()
     options.columns = feed.columnRule
     var finder = ChangeFinder(before: before, after: after, options: options)
-    var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil)
+    var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil, showsTimes: false)
     var line = ByteBuffer()
     var parser = RecordParser(format: .jsonLines, header: [], key: [])
     for change in try finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
       guard unsafe parser.parse(line.bytes) == .record else { throw Failure(.software, "a change that is no JSON") }
-      let fields = parser.fields().filter { !validityColumns.contains($0.name) }
-      try sink.row(fields.map(Field.init))
+      try sink.row(parser.fields().map(Field.init))
     }
   }
 

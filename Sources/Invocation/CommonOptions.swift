@@ -1,0 +1,46 @@
+public import ArgumentParser
+import Basics
+import FeedFile
+
+/// Flags of every function. A flag beats the environment, the environment beats the feed file.
+public struct CommonOptions: ParsableArguments {
+  @Option(help: "The feed file, YAML or JSON. Environment: STRANDLINE_FEED.")
+  var feed: String?
+
+  @Option(help: "Where history is kept: a directory. Environment: STRANDLINE_STORE; else `store` in the feed file.")
+  var store: String?
+
+  @Option(
+    help: "For how long a silent run counts as alive, such as 60s. Environment: STRANDLINE_LEASE.")
+  var lease: String?
+
+  @Option(
+    help: "How long the next stage may take to begin before another run may go on. Environment: STRANDLINE_GRACE.")
+  var grace: String?
+
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.")
+  var quiet = false
+
+  /// Nothing said.
+  public init() {}
+
+  func seconds(_ flag: String?, _ name: String, environment: String, default standard: Double) throws(Failure) -> Double {
+    guard let text = flag ?? Environment.value(environment) else { return standard }
+    guard let duration = Duration(feedFile: text), duration > .zero else {
+      throw Failure(.usage, "--\(name) \(text): give a duration such as 30s, 5m or 2h")
+    }
+    return Double(duration.components.seconds)
+  }
+}
+
+/// Flags of the functions that are called with an event.
+public struct EventOptions: ParsableArguments {
+  @Option(help: "The event of the stage before, as a file; - is standard input, and the default.")
+  var event: String?
+
+  @Option(help: "Go on with this run from what the store says of it, instead of an event.")
+  var run: String?
+
+  /// Nothing said.
+  public init() {}
+}

@@ -1,0 +1,46 @@
+public import ArgumentParser
+import Basics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A function of the pipeline, as it is called from a shell: flags, environment, standard streams, exit code.
+public protocol Function: ParsableCommand {
+  /// What every function understands.
+  var common: CommonOptions { get }
+  /// Does the work.
+  func run(in call: Call) throws
+}
+
+extension Function {
+  /// Runs the function and ends the process with a code that schedulers can act on (`sysexits.h`).
+  public static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    let function: Self
+    do {
+      guard let parsed = try parseAsRoot() as? Self else { throw CleanExit.helpRequest() }
+      function = parsed
+    } catch {
+      exit(withError: error)
+    }
+    let log = StandardErrorLog(
+      function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
+      isQuiet: function.common.quiet)
+    do {
+      try function.run(in: Call(log: log, common: function.common))
+    } catch let failure as Failure {
+      log.failure(failure)
+      endProcess(failure.kind.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// The system call, under a name that ArgumentParser's own does not hide.
+private func endProcess(_ code: Int32) -> Never { exit(code) }

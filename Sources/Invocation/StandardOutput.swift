@@ -1,0 +1,52 @@
+import Basics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Standard output, in large writes. A reader that went away ends the process in silence: nothing is wrong.
+final class StandardOutput {
+  private static let chunk = 256 << 10
+  private var pending = ByteBuffer(capacity: 512 << 10)
+
+  /// Appends bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    unsafe pending.append(bytes)
+    if pending.count >= Self.chunk { try flush() }
+  }
+
+  /// Appends text.
+  func write(_ text: String) throws(Failure) {
+    pending.append(text)
+    if pending.count >= Self.chunk { try flush() }
+  }
+
+  /// Hands over what is pending.
+  func flush() throws(Failure) {
+    var written = 0
+    while written < pending.count {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: pending.bytes[written...])
+      let count = unsafe systemWrite(1, rest)
+      if count >= 0 {
+        written += count
+      } else if errno == EPIPE {
+        exit(0)
+      } else if errno != EINTR {
+        throw Failure(.unavailable, "standard output: \(unsafe String(cString: strerror(errno)))")
+      }
+    }
+    pending.truncate()
+  }
+
+  /// Whether a person looks at it.
+  static var isTerminal: Bool { isatty(1) == 1 }
+}
+
+/// The system call, under a name that the methods here do not hide.
+func systemWrite(_ file: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  unsafe write(file, bytes.baseAddress, bytes.count)
+}

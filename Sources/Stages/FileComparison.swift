@@ -1,0 +1,109 @@
+public import Basics
+import Blocks
+import Dedupe
+public import FeedFile
+import Hashing
+import Records
+
+/// Compares two dumps that are files, without any store: what `dedupe --before A --input B` does.
+public struct FileComparison {
+  /// A dump that is a file and can be read in any order.
+  public protocol Input: AnyObject {
+    /// What it is called in messages.
+    var name: String { get }
+    /// Appends a range of its bytes; fewer only at its end.
+    func read(_ range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
+  }
+
+  private static let chunk = 1 << 20
+  private let feed: Feed
+  private let fingerprinter: Fingerprinter
+
+  /// Compares by a feed's settings.
+  public init(_ feed: Feed, randomness: any Randomness) {
+    self.feed = feed
+    fingerprinter = Fingerprinter(secret: randomness.bytes(Fingerprinter.secretLength))
+  }
+
+  /// Finds what changed, and writes it as JSON Lines: `op`, `key`, `before`, `after`.
+  /// - Returns: one line for people.
+  /// - Throws: ``Failure/Kind/badData`` if one of the dumps would be refused.
+  public func compare(
+    before: any Input, after: any Input, write: (UnsafeRawBufferPointer) throws(Failure) -> Void,
+    reject: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) -> String {
+    let source = FileRanges([before, after])
+    var old = try side(before, base: nil, number: 0, source)
+    var options = ChangeFinder.Options()
+    options.columns = feed.columnRule
+    var deciding = ChangeFinder(before: nil, after: old, options: options)
+    old.patch = try deciding.find().patch
+    let new = try side(after, base: old.manifest, number: 1, source)
+    var finder = ChangeFinder(before: old, after: new, options: options)
+    let findings = try finder.find()
+    if let refusal = Guards.refusal(after: findings.counts, feed) {
+      throw Failure(.badData, "\(after.name): \(refusal)")
+    }
+    var line = ByteBuffer()
+    var rejects = RejectWriter(new)
+    for item in findings.rejects {
+      line.truncate()
+      try rejects.append(item, to: &line)
+      try unsafe reject(line.bytes)
+    }
+    var changes = ChangeWriter(before: old, after: new, newestRecordedAt: nil, showsTimes: false)
+    for change in findings.changes {
+      line.truncate()
+      try changes.append(change, to: &line)
+      try unsafe write(line.bytes)
+    }
+    return findings.counts.line
+  }
+
+  private func side(
+    _ input: any Input, base: Manifest?, number: Int, _ source: FileRanges
+  ) throws(Failure) -> Side {
+    var recorder = DumpRecorder(
+      format: feed.source.format, base: base, others: nil, fingerprinter: fingerprinter, pack: "\(number)",
+      isInPlace: true)
+    var window = ByteBuffer(capacity: Self.chunk * 2)
+    var position = 0
+    while true {
+      let held = window.count
+      try input.read(position..<position + Self.chunk, to: &window)
+      let count = window.count - held
+      position += count
+      window.removeFirst(unsafe recorder.take(window.bytes, atEnd: count == 0))
+      if count == 0 { break }
+    }
+    let recording = recorder.finish()
+    var broken = recording.broken
+    var header: [String] = []
+    if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
+      do { header = try Header.parse(bytes, delimiter: delimiter) } catch { broken = broken ?? error.message }
+    }
+    if let refusal = Guards.refusal(header: header, broken: broken, feed) {
+      throw Failure(.badData, "\(input.name): \(refusal)")
+    }
+    let manifest = recording.manifest
+    return Side(
+      manifest: manifest, reading: feed.reading(header: header), patch: nil,
+      blocks: BlockReader(manifest, from: source))
+  }
+}
+
+/// The two files as objects "0" and "1".
+private final class FileRanges: RangeSource {
+  private let inputs: [any FileComparison.Input]
+
+  init(_ inputs: [any FileComparison.Input]) { self.inputs = inputs }
+
+  func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    let before = output.count
+    let input = inputs[object == "0" ? 0 : 1]
+    try input.read(range, to: &output)
+    guard output.count - before == range.count else {
+      throw Failure(.tryAgain, "\(input.name) became shorter while it was being read")
+    }
+  }
+}
