@@ -36,6 +36,7 @@ public struct Span: Sendable {
   /// Whether the other span stands for the same bytes in the same role.
   public func isSame(as other: Span) -> Bool {
     fingerprint == other.fingerprint && length == other.length && kind == other.kind
+      && records == other.records
   }
 }
 
