@@ -52,10 +52,16 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("RecordsTests", ["Records"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
-  ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
+  ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
   ("BlocksTests", ["Blocks"]),
   ("DedupeTests", ["Dedupe"]),
-  ("StagesTests", ["Stages", "StrandlineTesting"]),
+  (
+    "StagesTests",
+    [
+      "Basics", "Coordination", "Documents", "FeedFile", "FeedSources", "History", "ObjectStore", "Records", "Stages",
+      "StrandlineTesting",
+    ]
+  ),
   ("LocalRunnerTests", ["LocalRunner"]),
   ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
 ]

@@ -36,20 +36,20 @@ public final class Interruption: Sendable {
 }
 
 extension Lease {
-  /// Does work under this lease. If the work fails, or the process is interrupted, `giveUp` hands the lease back;
-  /// if that cannot be said either, the lease expires.
+  /// Does work under this lease. If the work fails, or the process is interrupted, `giveUp` hands the lease back,
+  /// being told why; if that cannot be said either, the lease expires.
   /// - Parameters:
   ///   - renewing: whether to renew on a thread of its own meanwhile.
   ///   - onTrouble: is told why the lease could not be handed back.
   public func hold<R>(
-    renewing: Bool, interruption: Interruption, giveUp: @escaping @Sendable (Lease) throws(Failure) -> Void,
+    renewing: Bool, interruption: Interruption, giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
     onTrouble: @escaping @Sendable (Failure) -> Void, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
-    let handBack: @Sendable () -> Void = { [self] in
-      do throws(Failure) { try giveUp(self) } catch { onTrouble(error) }
+    let handBack: @Sendable (Failure) -> Void = { [self] reason in
+      do throws(Failure) { try giveUp(self, reason) } catch { onTrouble(error) }
     }
     let renewal = renewing ? renewInBackground() : nil
-    let number = interruption.add(handBack)
+    let number = interruption.add { handBack(Failure(.tryAgain, "the process was told to end")) }
     defer {
       renewal?.cancel()
       interruption.remove(number)
@@ -57,7 +57,7 @@ extension Lease {
     do {
       return try body()
     } catch {
-      handBack()
+      handBack(error)
       throw error
     }
   }

@@ -96,9 +96,14 @@ public final class Lease: Sendable {
       return true
     } catch {
       guard error.kind == .preconditionFailed || error.kind == .ambiguous else { throw lock.failure(error) }
-      guard let (there, info) = try lock.read(), there == document else { return false }
-      accept(document, info.version)
-      return true
+      let there = try lock.read()
+      if let (found, info) = there, found == document {
+        accept(document, info.version)
+        return true
+      }
+      // Nobody else wrote either: nothing is lost but the answer.
+      if error.kind == .ambiguous, there?.1.version == version { throw lock.failure(error) }
+      return false
     }
   }
 

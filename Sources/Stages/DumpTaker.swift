@@ -20,13 +20,13 @@ struct DumpTaker {
 
   /// - Returns: nil if the dump is the head's own, read in the same way.
   func take(_ body: any SourceBody, sameSettings: Bool) throws(Failure) -> RunReport.Dump? {
-    let chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
+    let chain = try baseChain(sameSettings: sameSettings)
     let base = chain.last
     let refused = try refusedDump()
     let fingerprinter =
       base?.manifest.fingerprinter ?? refused?.manifest.fingerprinter
       ?? Fingerprinter(secret: context.randomness.bytes(Fingerprinter.secretLength))
-    let path = "\(head == nil ? "bases" : "packs")/\(run).\(lease.token)"
+    let path = "\(base == nil ? "bases" : "packs")/\(run).\(lease.token)"
     var recorder = DumpRecorder(
       format: feed.source.format, base: base?.manifest, others: refused?.manifest,
       fingerprinter: fingerprinter, pack: path)
@@ -38,14 +38,13 @@ struct DumpTaker {
       return nil
     }
     let mark = SourceMark(etag: body.etag, lastModified: body.lastModified)
+    var dump = try describe(recording, mark)
     if let refused, recording.manifest.isSameDump(as: refused.manifest), !recorder.hasNewBlocks {
-      var dump = refused.dump
-      dump.newBytes = 0
-      dump.packBytes = 0
-      dump.source = mark
+      // Only the bytes are the same: the settings, and the head that it is compared with, may be others.
+      dump.manifest = refused.dump.manifest
+      dump.depth = refused.dump.depth
       return dump
     }
-    var dump = try describe(recording, mark)
     let depth = (base?.depth ?? -1) + 1
     let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
     let section = StateIndex.encode(recording.manifest, depth: depth, parent: parent)
@@ -122,11 +121,18 @@ struct DumpTaker {
     }
   }
 
+  /// The head's manifest and those that it is an edit of; none if it was cut into records in another way.
+  private func baseChain(sameSettings: Bool) throws(Failure) -> [StateIndex.Link] {
+    guard let head else { return [] }
+    if !sameSettings, try context.settings(head.state.settings).source.format != feed.source.format { return [] }
+    return try context.states.chain(head.state.manifest)
+  }
+
   /// The dump of the last run that was refused, whose blocks need not be stored again.
   private func refusedDump() throws(Failure) -> (dump: RunReport.Dump, manifest: Manifest)? {
-    guard let run = lease.refusedRun, let dump = try context.runs.answer(run, .fetch)?.data.dump else {
-      return nil
-    }
+    guard let run = lease.refusedRun, let report = try context.runs.answer(run, .dedupe)?.data,
+      let dump = report.dump, try context.settings(report.settings).source.format == feed.source.format
+    else { return nil }
     return (dump, try context.states.manifest(dump.manifest))
   }
 }

@@ -61,8 +61,13 @@ public struct FetchStage {
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
       return event
     case .begun(let lease):
-      return try context.holding(lease, onFailure: { (lease) throws(Failure) in
-        try lease.release(refused: lease.refusedRun)
+      return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in
+        // A dump that was recorded is gone on with, although it could not be handed over.
+        if try runs.answer(run, .fetch) == nil {
+          try lease.release(refused: lease.refusedRun)
+        } else {
+          try lease.stop()
+        }
       }) { () throws(Failure) in
         try take(request, run: run, lease: lease, now: now)
       }

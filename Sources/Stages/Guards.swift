@@ -40,8 +40,8 @@ enum Guards {
   /// What is wrong with a dump's records; nil if nothing is.
   static func refusal(after counts: Counts, _ feed: Feed) -> String? {
     let guards = feed.guards
-    if counts.records == 0, guards.empty == .refuse {
-      return "the dump has no records; \(acceptHint), or set guards.empty to accept"
+    if counts.records == 0 {
+      return guards.empty == .accept ? nil : "the dump has no records; \(acceptHint), or set guards.empty to accept"
     }
     if guards.bad.isExceeded(by: counts.bad, of: counts.records) {
       return "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): "

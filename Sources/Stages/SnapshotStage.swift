@@ -23,7 +23,7 @@ public struct SnapshotStage {
     guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
       return try superseded(event.data)
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
       () throws(Failure) in
       try work(event.data, lease)
     }
@@ -42,7 +42,7 @@ public struct SnapshotStage {
     }
     guard let recorded else {
       let event = try superseded(report)
-      try lease.release()
+      try lease.release(refused: lease.refusedRun)
       return event
     }
     report.outcome = .recorded

@@ -27,7 +27,7 @@ public struct PublishStage {
       context.log.info("another run is under way and will publish")
       return event
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
       () throws(Failure) in
       try publish(token: lease.token)
       guard isOwed else {

@@ -51,7 +51,7 @@ extension HistoryQuery {
   private func find(_ parts: [String], in head: Head) throws(Failure) -> String? {
     let side = try context.side(of: head)
     guard let patch = side.patch else { return nil }
-    let wanted = encodeKey(parts: parts)
+    let wanted = side.reading.key.isEmpty ? Array(parts[0].utf8) : encodeKey(parts: parts)
     var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
     var cursor = PatchCursor(patch)
     var key = ByteBuffer()
