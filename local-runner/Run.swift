@@ -88,6 +88,7 @@ struct Run {
     case .exit(let code) where !hasTimedOut && !(isStopping && isSignalExit(code)):
       // A refusal is an answer too: the functions after it pass it through.
       let isAnswer = code == Failure.Kind.badData.rawValue && !isBlank
+      let said = isAnswer ? summary.message.map { ": \($0)" } ?? said : said
       summary.fail(code, "\(name): exit \(code) (\(Summary.meaning(code)))\(said)", endsRun: !isAnswer)
       guard isAnswer else { return nil }
     default:

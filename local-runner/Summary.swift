@@ -7,18 +7,22 @@ struct Summary {
 
   private var outcome: String?
   private var found: [String: String] = [:]
+  /// What the last event says to a person.
+  private(set) var message: String?
   private var problems: [String] = []
   /// The exit code that the run ends with.
   private(set) var code: Int32 = 0
 
-  /// Takes outcome and counts from the `data` of the last line of `output`, a CloudEvent; later stages win.
+  /// Takes outcome, counts and message from the `data` of the last line of `output`, a CloudEvent; later stages
+  /// win.
   mutating func read(_ output: [UInt8]) {
     guard let line = output.split(separator: UInt8(ascii: "\n")).last(where: { $0.count > 1 }),
       let data = (try? Node(reading: Array(line), name: "event"))?["data"]
     else { return }
     if let text = data["outcome"]?.text { outcome = text }
+    message = data["message"]?.text
     for name in Self.counts {
-      if let text = data[name]?.text { found[name] = text }
+      if let text = data["counts"]?[name]?.text { found[name] = text }
     }
   }
 
@@ -35,7 +39,7 @@ struct Summary {
     outcome = "interrupted"
   }
 
-  /// `2026-11-21T07:18:00Z cases changed inserted=3 updated=2 deleted=1 4.2s`, and the problem if there is one.
+  /// `2026-11-21T07:18:00Z cases published inserted=3 updated=2 deleted=1 4.2s`, and what there is to say.
   func line(feed: String, start: Instant, seconds: Double, log: String?) -> String {
     var line = "\(Instant(seconds: start.microseconds / 1_000_000)) \(feed)"
     line += " \(outcome ?? "done")"
@@ -44,6 +48,7 @@ struct Summary {
     }
     let tenths = Int((seconds * 10).rounded())
     line += " \(tenths / 10).\(tenths % 10)s"
+    if problems.isEmpty, let message { line += "; \(message)" }
     for problem in problems { line += "; \(problem)" }
     if let log, !problems.isEmpty { line += "; log: \(log)" }
     return line

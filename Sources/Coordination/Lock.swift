@@ -125,6 +125,7 @@ public struct Lock: Sendable {
   private func take(_ document: LockDocument, replacing version: String?) throws(Failure) -> Lease {
     let lease = Lease(lock: self, document: document)
     guard try lease.write(document, replacing: version) else {
+      if let (other, info) = try read() { try refuse(other, info) }
       throw Failure(.tryAgain, "another run took the lock \(key) at the same moment; try again later")
     }
     return lease

@@ -101,6 +101,11 @@ public struct Call {
     path.utf8.first == UInt8(ascii: "/") || path.contains("://") ? path : "\(folder)/\(path)"
   }
 
+  /// An absolute path without what does not matter: `/a/./b//c/` is `/a/b/c`. `..` stays: it may leave a link.
+  private func tidy(_ path: String) -> String {
+    "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  }
+
   private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {
     if let scheme = place.firstRange(of: "://"), !place.utf8.starts(with: "file://".utf8) {
       throw Failure(
@@ -112,7 +117,7 @@ public struct Call {
       unsafe free(here)
     }
     let store: DirectoryStore
-    do { store = try DirectoryStore(path: path, create: create) } catch {
+    do { store = try DirectoryStore(path: tidy(path), create: create) } catch {
       throw Failure(error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(error)")
     }
     let terms = Lock.Terms(

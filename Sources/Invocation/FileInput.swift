@@ -59,8 +59,14 @@ private final class OpenFile: FileComparison.Input {
   func read(_ range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
     var position = range.lowerBound
     while position < range.upperBound {
-      let count = unsafe output.append(atMost: range.upperBound - position) { room in
-        unsafe max(0, pread(file, room.baseAddress, room.count, position))
+      let count = try unsafe output.append(atMost: range.upperBound - position) { (room) throws(Failure) in
+        while true {
+          let count = unsafe pread(file, room.baseAddress, room.count, position)
+          if count >= 0 { return count }
+          guard errno == EINTR else {
+            throw Failure(.unavailable, "\(name) cannot be read: \(unsafe String(cString: strerror(errno)))")
+          }
+        }
       }
       if count == 0 { return }
       position += count

@@ -22,6 +22,7 @@ extension Function {
   /// Runs the function and ends the process with a code that schedulers can act on (`sysexits.h`).
   public static func main() {
     signal(SIGPIPE, SIG_IGN)
+    occupyStandardStreams()
     let function: Self
     do {
       guard let parsed = try parseAsRoot() as? Self else { throw CleanExit.helpRequest() }
@@ -46,6 +47,15 @@ extension Function {
     } catch {
       exit(withError: error)
     }
+  }
+}
+
+/// A caller may have closed a standard stream; a file that is opened later must not get its number, or an event
+/// or a log line would be written into it. What stands in for a closed output cannot be written, so that the loss
+/// of an event is an error.
+private func occupyStandardStreams() {
+  for stream in [Int32(0), 1, 2] where fcntl(stream, F_GETFD) < 0 {
+    _ = unsafe open("/dev/null", stream == 2 ? O_WRONLY : O_RDONLY)
   }
 }
 

@@ -108,7 +108,9 @@ private final class CSVSink: RowSink {
   }
 
   private func line(_ cells: [String]) throws(Failure) {
-    try output.write(cells.map(quoted).joined(separator: ",") + "\n")
+    // A line with nothing on it would be no record.
+    let text = cells == [""] ? "\"\"" : cells.map(quoted).joined(separator: ",")
+    try output.write(text + "\n")
   }
 
   private func quoted(_ cell: String) -> String {

@@ -11,8 +11,8 @@ import Testing
       echo '{"specversion":"1.0","data":{"outcome":"fetched","run":"r1"}}'
       """#)
     for (name, data) in [
-      ("dedupe", #"{"outcome":"changed","inserted":3,"updated":2,"deleted":1}"#),
-      ("snapshot", #"{"outcome":"changed","head":7}"#), ("publish", #"{"outcome":"published"}"#),
+      ("dedupe", #"{"outcome":"found","counts":{"inserted":3,"updated":2,"deleted":1}}"#),
+      ("snapshot", #"{"outcome":"recorded","seq":7}"#), ("publish", #"{"outcome":"published"}"#),
     ] {
       try bench.function(name, "echo \"\(name) $* [$(cat)]\" >> calls\necho '{\"data\":\(data)}'")
     }
@@ -25,8 +25,8 @@ import Testing
       bench.read("calls") == """
         fetch --feed cases.yaml [] ./s
         dedupe  [{"specversion":"1.0","data":{"outcome":"fetched","run":"r1"}}]
-        snapshot  [{"data":{"outcome":"changed","inserted":3,"updated":2,"deleted":1}}]
-        publish  [{"data":{"outcome":"changed","head":7}}]
+        snapshot  [{"data":{"outcome":"found","counts":{"inserted":3,"updated":2,"deleted":1}}}]
+        publish  [{"data":{"outcome":"recorded","seq":7}}]
 
         """)
   }
@@ -82,6 +82,11 @@ import Testing
     #expect(lines[0].contains(" cases refused 0."), "\(lines)")
     #expect(lines[0].contains("; dedupe: exit 65 (bad data): 20% gone; log: "), "\(lines)")
     #expect(bench.shell("ls '\(bench.folder)'").contains("reached"))
+    try bench.function(
+      "dedupe",
+      #"cat > /dev/null; echo noise >&2; echo '{"data":{"outcome":"refused","message":"80% gone"}}'; exit 65"#)
+    let explained = try bench.run("--once cases.yaml")
+    #expect(explained.lines[0].contains("; dedupe: exit 65 (bad data): 80% gone; log: "), "\(explained.lines)")
     try bench.function("publish", "echo store away >&2; exit 69")
     let unpublished = try bench.run("--once cases.yaml")
     #expect(unpublished.code == 69)
@@ -92,6 +97,14 @@ import Testing
     let silent = try bench.run("--once cases.yaml")
     #expect(silent.code == 65)
     #expect(silent.lines[0].contains(" cases failed 0."), "\(silent.lines)")
+  }
+
+  @Test func whatAnEventSaysToAPersonIsShown() throws {
+    let bench = try Bench()
+    try bench.function("fetch", #"echo '{"data":{"outcome":"skipped","message":"read 3 s ago"}}'"#)
+    let (lines, code) = try bench.run("--once cases.yaml")
+    #expect(code == 0)
+    #expect(lines[0].contains(/ cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
   }
 
   @Test func aFunctionThatIsKilledIsADefect() throws {
