@@ -5,9 +5,10 @@ import Stages
 import StrandlineTesting
 import Testing
 
-let first = Table(0..<120)
-let second = first.changing([3, 60], to: "another").removing([10, 90]).adding(200..<203, at: 50)
-let third = second.changing([3], to: "a third").adding(90..<91, at: 119).removing([200])
+/// Three dumps in which records come, change, go, and come back; each of several blocks.
+let first = Table(0..<40)
+let second = first.changing([3, 30], to: "another").removing([10, 35]).adding(200..<203, at: 20)
+let third = second.changing([3], to: "a third").adding(35..<36, at: 38).removing([200])
 
 @Suite struct ChainTests {
   @Test func historyFollowsTheDumps() throws {

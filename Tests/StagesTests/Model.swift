@@ -13,7 +13,7 @@ struct Table: Equatable {
   var rows: [Row]
 
   /// Rows that nothing is special about.
-  init(_ ids: Range<Int>, text: String = "as it was at first and as it will be for a long time to come") {
+  init(_ ids: Range<Int>, text: String = String(repeating: "as it was at first. ", count: 8)) {
     rows = ids.map { ["id": "\($0)", "name": "name \($0)", "text": text] }
   }
 
