@@ -46,7 +46,9 @@ extension DumpRecorder {
   /// Adds a span, and its bytes to the pack unless the store has them.
   private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
-    if let span = lookUp(kind, fingerprint, length: bytes.count, records: records) {
+    if var span = lookUp(fingerprint) {
+      span.kind = kind
+      span.records = records
       spans.append(span)
       return
     }
@@ -60,13 +62,10 @@ extension DumpRecorder {
         frameLength: 0, offset: place.offset))
   }
 
-  private mutating func lookUp(
-    _ kind: Span.Kind, _ fingerprint: Fingerprint, length: Int, records: UInt32
-  ) -> Span? {
+  /// Where the store has these bytes, in whatever role they came before.
+  private mutating func lookUp(_ fingerprint: Fingerprint) -> Span? {
     for candidate in expected..<max(expected, min(expected + 2, known.count))
-    where known[candidate].fingerprint == fingerprint && known[candidate].kind == kind
-      && known[candidate].records == records
-    {
+    where known[candidate].fingerprint == fingerprint {
       expected = candidate + 1
       return known[candidate]
     }
@@ -76,19 +75,14 @@ extension DumpRecorder {
       for (index, span) in known.enumerated() { made[span.fingerprint] = index }
       places = made
     }
-    let place = places?[fingerprint]
-    if let place {
-      let span = place < known.count ? known[place] : others[place - known.count]
-      if span.kind == kind, span.length == UInt32(length), span.records == records {
-        if place < known.count { expected = place + 1 }
-        return span
-      }
+    if let place = places?[fingerprint] {
+      if place >= known.count { return others[place - known.count] }
+      expected = place + 1
+      return known[place]
     }
-    if let place = fresh[fingerprint], spans[place].kind == kind, spans[place].records == records {
-      return spans[place]
-    }
+    if let place = fresh[fingerprint] { return spans[place] }
     // The block was replaced rather than inserted, more often than not: expect the one after it.
-    if place == nil { expected = min(expected + 1, known.count) }
+    expected = min(expected + 1, known.count)
     return nil
   }
 
