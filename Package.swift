@@ -53,8 +53,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
   ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
-  ("BlocksTests", ["Blocks"]),
-  ("DedupeTests", ["Dedupe"]),
+  ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records"]),
+  ("DedupeTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records"]),
   (
     "StagesTests",
     [

@@ -46,8 +46,15 @@ extension DumpRecorder {
   /// Adds a span, and its bytes to the pack unless the store has them.
   private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
+<<<<<<< HEAD
     if let span = lookUp(kind, fingerprint, length: bytes.count, records: records) {
       append(span)
+=======
+    if var span = lookUp(fingerprint) {
+      span.kind = kind
+      span.records = records
+      spans.append(span)
+>>>>>>> model
       return
     }
     let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)
@@ -65,13 +72,10 @@ extension DumpRecorder {
     position += UInt64(span.length)
   }
 
-  private mutating func lookUp(
-    _ kind: Span.Kind, _ fingerprint: Fingerprint, length: Int, records: UInt32
-  ) -> Span? {
+  /// Where the store has these bytes, in whatever role they came before.
+  private mutating func lookUp(_ fingerprint: Fingerprint) -> Span? {
     for candidate in expected..<max(expected, min(expected + 2, known.count))
-    where known[candidate].fingerprint == fingerprint && known[candidate].kind == kind
-      && known[candidate].records == records
-    {
+    where known[candidate].fingerprint == fingerprint {
       expected = candidate + 1
       return known[candidate]
     }
@@ -81,19 +85,14 @@ extension DumpRecorder {
       for (index, span) in known.enumerated() { made[span.fingerprint] = index }
       places = made
     }
-    let place = places?[fingerprint]
-    if let place {
-      let span = place < known.count ? known[place] : others[place - known.count]
-      if span.kind == kind, span.length == UInt32(length), span.records == records {
-        if place < known.count { expected = place + 1 }
-        return span
-      }
+    if let place = places?[fingerprint] {
+      if place >= known.count { return others[place - known.count] }
+      expected = place + 1
+      return known[place]
     }
-    if let place = fresh[fingerprint], spans[place].kind == kind, spans[place].records == records {
-      return spans[place]
-    }
+    if let place = fresh[fingerprint] { return spans[place] }
     // The block was replaced rather than inserted, more often than not: expect the one after it.
-    if place == nil { expected = min(expected + 1, known.count) }
+    expected = min(expected + 1, known.count)
     return nil
   }
 
