@@ -46,15 +46,10 @@ extension DumpRecorder {
   /// Adds a span, and its bytes to the pack unless the store has them.
   private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
-<<<<<<< HEAD
-    if let span = lookUp(kind, fingerprint, length: bytes.count, records: records) {
-      append(span)
-=======
     if var span = lookUp(fingerprint) {
       span.kind = kind
       span.records = records
-      spans.append(span)
->>>>>>> model
+      append(span)
       return
     }
     let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)

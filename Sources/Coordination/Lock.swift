@@ -104,8 +104,9 @@ public struct Lock: Sendable {
     case .waiting where age <= terms.grace:
       throw Failure(
         .tryAgain,
-        "run \(document.run) waits for stage \(document.stage) since \(Int(age.rounded())) s; if nobody goes on with it,"
-          + " it can be resumed in \(Int((terms.grace - age).rounded(.up))) s")
+        "run \(document.run) waits for stage \(document.stage) since \(Int(age.rounded())) s: "
+          + "`\(document.stage) --run \(document.run)` goes on with it now, any new run does in "
+          + "\(Int((terms.grace - age).rounded(.up))) s")
     default: return
     }
   }
