@@ -104,7 +104,7 @@ import Testing
     try bench.function("fetch", #"echo '{"data":{"outcome":"skipped","message":"read 3 s ago"}}'"#)
     let (lines, code) = try bench.run("--once cases.yaml")
     #expect(code == 0)
-    #expect(lines[0].contains(/ cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
+    #expect(lines[0].contains(/\ cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
   }
 
   @Test func aFunctionThatIsKilledIsADefect() throws {

@@ -14,6 +14,13 @@ public protocol RowSink: AnyObject {
   func row(_ fields: [Field]) throws(Failure)
 }
 
+extension RowSink {
+  /// Rows are taken column by column.
+  public var takesJSON: Bool { false }
+  /// Never called.
+  public func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
+}
+
 /// A column of a row.
 public struct Field: Sendable {
   /// The column's name.
