@@ -38,7 +38,8 @@ public struct FetchStage {
     self.open = open
   }
 
-  /// Runs the stage. A run that was interrupted is gone on with instead: its last event is emitted again.
+  /// Runs the stage. A run that was interrupted is gone on with instead: its last event is emitted again, and the
+  /// source is not read.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
   public func run(_ request: Request) throws(Failure) -> RunEvent {
     let now = try context.folder.now()
@@ -57,6 +58,15 @@ public struct FetchStage {
     case .interrupted(let old):
       guard let event = try runs.lastAnswer(old) else {
         throw Failure(.software, "run \(old) is to be resumed, but nothing is known of it")
+      }
+      guard request.isOwnSource else {
+        // Whoever hands a dump over once would never know that it was not taken.
+        let next = Stage.allCases.drop { $0 != event.data.stage }.dropFirst().map(\.rawValue)
+        throw Failure(
+          .tryAgain,
+          "run \(old) was interrupted; finish it first: "
+            + "\(next.first ?? "publish") --run \(old)\(next.dropFirst().map { " | \($0)" }.joined()). "
+            + "Then hand this dump over again: it was not read")
       }
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
       return event
