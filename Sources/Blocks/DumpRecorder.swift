@@ -27,6 +27,7 @@ public struct DumpRecorder: ~Copyable {
   private let format: Format
   let fingerprinter: Fingerprinter
   let known: [Span]
+  private let recognises: Bool
   let others: [Span]
   private let objects: [String]
   let packObject: UInt32
@@ -49,12 +50,14 @@ public struct DumpRecorder: ~Copyable {
 
   /// - Parameters:
   ///   - base: the last dump, whose blocks need not be stored again.
+  ///   - sameFormat: whether the last dump was cut in this format; if not, its blocks may end where no record does,
+  ///     and only their bytes are used again.
   ///   - others: further blocks in the store (a dump that was refused); keyed with the same secret.
   ///   - pack: the key under which what is new will be stored.
   ///   - isInPlace: the dump itself is the object `pack`: nothing is copied, spans are ranges of it.
   public init(
-    format: Format, base: Manifest?, others: Manifest?, fingerprinter: Fingerprinter, pack: String,
-    isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
+    format: Format, base: Manifest?, sameFormat: Bool = true, others: Manifest?, fingerprinter: Fingerprinter,
+    pack: String, isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) {
     self.isInPlace = isInPlace
     self.format = format
@@ -62,6 +65,7 @@ public struct DumpRecorder: ~Copyable {
     scanner = DumpScanner(format: format, maxRecordBytes: maxRecordBytes)
     var objects = base?.objects ?? []
     known = base?.spans ?? []
+    recognises = sameFormat
     var moved: [Span] = []
     if let others, others.fingerprinter.secret == fingerprinter.secret {
       var numbers: [UInt32] = []
@@ -99,7 +103,7 @@ public struct DumpRecorder: ~Copyable {
         if atEnd { flushPending() }
         return window.count
       }
-      if blockLength == 0, pending.count == 0, scanner.isAtRecordBoundary {
+      if recognises, blockLength == 0, pending.count == 0, scanner.isAtRecordBoundary {
         switch unsafe recognise(rest(window, from: consumed), atEnd: atEnd) {
         case .known(let length):
           consumed += length

@@ -16,7 +16,11 @@ public struct StateStore: Sendable {
   /// A manifest with those that it is an edit of, the base first.
   public func chain(_ ref: StateRef) throws(Failure) -> [StateIndex.Link] {
     var chain: [StateIndex.Link] = []
-    let stored = try folder.get(ref.object, range: ref.offset..<ref.offset + ref.length)
+    let (end, isTooLarge) = ref.offset.addingReportingOverflow(ref.length)
+    guard ref.offset >= 0, ref.length >= 0, !isTooLarge else {
+      throw Failure(.badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
+    }
+    let stored = try folder.get(ref.object, range: ref.offset..<end)
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }

@@ -20,7 +20,7 @@ struct DumpTaker {
 
   /// - Returns: nil if the dump is the head's own, read in the same way.
   func take(_ body: any SourceBody, sameSettings: Bool) throws(Failure) -> RunReport.Dump? {
-    let chain = try baseChain(sameSettings: sameSettings)
+    let chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
     let base = chain.last
     let refused = try refusedDump()
     let fingerprinter =
@@ -28,8 +28,8 @@ struct DumpTaker {
       ?? Fingerprinter(secret: context.randomness.bytes(Fingerprinter.secretLength))
     let path = "\(base == nil ? "bases" : "packs")/\(run).\(lease.token)"
     var recorder = DumpRecorder(
-      format: feed.source.format, base: base?.manifest, others: refused?.manifest,
-      fingerprinter: fingerprinter, pack: path)
+      format: feed.source.format, base: base?.manifest, sameFormat: try isSameFormat(sameSettings),
+      others: refused?.manifest, fingerprinter: fingerprinter, pack: path)
     var writer: FeedObjectWriter?
     try stream(body, into: &recorder, writer: &writer, path: path)
     let recording = recorder.finish()
@@ -121,11 +121,10 @@ struct DumpTaker {
     }
   }
 
-  /// The head's manifest and those that it is an edit of; none if it was cut into records in another way.
-  private func baseChain(sameSettings: Bool) throws(Failure) -> [StateIndex.Link] {
-    guard let head else { return [] }
-    if !sameSettings, try context.settings(head.state.settings).source.format != feed.source.format { return [] }
-    return try context.states.chain(head.state.manifest)
+  /// Whether the head's dump was cut into blocks by the same rules.
+  private func isSameFormat(_ sameSettings: Bool) throws(Failure) -> Bool {
+    guard let head, !sameSettings else { return true }
+    return try context.settings(head.state.settings).source.format == feed.source.format
   }
 
   /// The dump of the last run that was refused, whose blocks need not be stored again.

@@ -161,6 +161,18 @@ import Testing
     #expect(try records(second.manifest, packs, comma) == ["1,\"a\nb\"\n", "2,c\n"].map { Array($0.utf8) })
   }
 
+  /// Another delimiter moves where a quoted field begins, and with it where records end.
+  @Test func blocksOfAnotherFormatAreCutAnew() throws {
+    let packs = Packs()
+    let dump = Array("id\n".utf8) + (0..<3000).flatMap { Array("\($0);\"a\nb\"\n".utf8) }
+    let first = record(dump, comma, into: packs, as: "packs/1")
+    let semicolon = Format.csv(delimiter: 0x3B)
+    let second = record(dump, semicolon, base: first.manifest, sameFormat: false, into: packs, as: "packs/2")
+    #expect(try records(second.manifest, packs, semicolon) == records(dump, semicolon, maximum: 1 << 20))
+    #expect(second.manifest.recordCount == 3000 && first.manifest.recordCount == 6000)
+    #expect(try packs.bytes(of: second.manifest) == dump)
+  }
+
   @Test func lastRecordThatGrewIsAnother() throws {
     let packs = Packs()
     let first = record(Array("id\na,b".utf8), comma, into: packs, as: "packs/1")

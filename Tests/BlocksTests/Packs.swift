@@ -29,11 +29,13 @@ let fingerprinter = Fingerprinter(secret: (0..<32).map { UInt8($0) })
 
 /// Records a dump that streams by in windows of random sizes, and keeps its pack.
 func record(
-  _ dump: [UInt8], _ format: Format, base: Manifest? = nil, others: Manifest? = nil, into packs: Packs,
+  _ dump: [UInt8], _ format: Format, base: Manifest? = nil, sameFormat: Bool = true, others: Manifest? = nil,
+  into packs: Packs,
   as name: String, maxRecordBytes: Int = DumpScanner.maxRecordBytes, window: () -> Int = { 256 << 10 }
 ) -> DumpRecorder.Recording {
   var recorder = DumpRecorder(
-    format: format, base: base, others: others, fingerprinter: fingerprinter, pack: name,
+    format: format, base: base, sameFormat: sameFormat, others: others, fingerprinter: fingerprinter,
+    pack: name,
     maxRecordBytes: maxRecordBytes)
   var pack: [UInt8] = []
   var (start, end) = (0, 0)

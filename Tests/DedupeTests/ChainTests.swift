@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: [ColumnRule.nonEmpty, .all, .none]) func everyStateIsTheModels(rule: ColumnRule) throws {
     var reached = Reached()
-    for seed in 0..<160 {
+    for seed in 0..<110 {
       let states = try chain(seed, rule, &reached)
       try comparePairs(states, rule, seed, &reached)
     }
