@@ -29,7 +29,7 @@ public struct PublishStage {
     }
     return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
       () throws(Failure) in
-      try publish(token: lease.token)
+      try publish(lease)
       guard isOwed else {
         try lease.release(refused: lease.refusedRun)
         return event
@@ -48,14 +48,14 @@ public struct PublishStage {
     return try Pointer.read(context.folder)?.pointer.seq != head.head.seq
   }
 
-  private func publish(token: Int) throws(Failure) {
+  private func publish(_ lease: Lease) throws(Failure) {
     guard let head = try context.timeline.newest()?.head else { return }
     let last = try Pointer.read(context.folder)?.pointer
     if let last, last.seq >= head.seq { return }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
-    let name = "\(head.run).\(token)"
+    let name = "\(head.run).\(lease.token)"
     let naming = publishedNames(of: side.reading.header)
     let rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: naming)
 
@@ -66,7 +66,7 @@ public struct PublishStage {
     for column in side.reading.header { columns.add(naming[column] ?? column, isString: true) }
     for part in pointer.current + pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
-    let replacement = GuardedReplacement(context: context, seq: head.seq)
+    let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
     pointer.currentFile = try currentFile(rows, feed, pointer, last: last, replacement)
     for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
     try replacement.put(Pointer.path, Documents.encode(pointer))
