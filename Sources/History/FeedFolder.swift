@@ -223,4 +223,11 @@ public struct ObjectRef: Codable, Hashable, Sendable {
   public var bytes: Int
   /// SHA-256 of it, in hexadecimal.
   public var sha256: String
+
+  /// Puts the three together.
+  public init(object: String, bytes: Int, sha256: String) {
+    self.object = object
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
 }

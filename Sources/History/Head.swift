@@ -168,9 +168,12 @@ public struct HeadRef: Codable, Hashable, Sendable {
   public var sha256: String
   /// The earliest `valid_from` among the entries after it, up to the one that names it.
   public var leastValidFrom: Instant
+  /// The earliest `recorded_at` among the same entries.
+  public var leastRecordedAt: Instant
 
   enum CodingKeys: String, CodingKey {
     case seq, object, sha256
     case leastValidFrom = "least_valid_from"
+    case leastRecordedAt = "least_recorded_at"
   }
 }

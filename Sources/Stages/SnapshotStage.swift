@@ -85,11 +85,12 @@ public struct SnapshotStage {
         (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
       }
     }
+    let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
     return Head(
       feed: report.feed, seq: (parent?.head.seq ?? 0) + 1, run: report.run, validFrom: report.validFrom,
-      recordedAt: max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom), state: state,
-      generation: generation, changes: report.changes, counts: counts, columns: report.columns,
-      source: dump.source, ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom))
+      recordedAt: recordedAt, state: state, generation: generation, changes: report.changes, counts: counts,
+      columns: report.columns, source: dump.source,
+      ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom, recordedAt: recordedAt))
   }
 
   /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.
