@@ -83,7 +83,8 @@ public struct FetchStage {
       validFrom: validFrom, settings: settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
 
-    if request.isOwnSource, let last = lease.lastRead {
+    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
+    if request.isOwnSource, let last = lease.lastRead, last <= now {
       let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
       if wait > 0 {
         report.outcome = .skipped
