@@ -57,7 +57,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History", "ObjectStore",
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
+      "ObjectStore",
       "Stages", "StrandlineTesting",
     ]
   ),

@@ -93,7 +93,9 @@ public struct FeedFolder: Sendable {
 
   /// Replaces an object if it is still of the version that was read (nil: if there is none).
   /// - Returns: what is known of the new object; nil if the condition did not hold.
-  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure) -> ObjectInfo? {
+  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure)
+    -> ObjectInfo?
+  {
     let key = try key(path)
     do {
       return try store.put(key, bytes, if: version.map { .version($0) } ?? .absent)

@@ -92,7 +92,9 @@ public struct State: Codable, Hashable, Sendable {
   }
 
   /// Puts them together.
-  public init(manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String], endsOpen: Bool) {
+  public init(
+    manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String], endsOpen: Bool
+  ) {
     self.manifest = manifest
     self.depth = depth
     self.patch = patch

@@ -95,7 +95,9 @@ struct DumpTaker {
     return section
   }
 
-  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure) -> RunReport.Dump {
+  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure)
+    -> RunReport.Dump
+  {
     var header: [String] = []
     var broken = recording.broken
     if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
@@ -126,7 +128,9 @@ struct DumpTaker {
   /// The head's manifest and those that it is an edit of; none if it was cut into records in another way.
   private func baseChain(sameSettings: Bool) throws(Failure) -> [StateIndex.Link] {
     guard let head else { return [] }
-    if !sameSettings, try context.settings(head.state.settings).source.format != feed.source.format { return [] }
+    if !sameSettings, try context.settings(head.state.settings).source.format != feed.source.format {
+      return []
+    }
     return try context.states.chain(head.state.manifest)
   }
 

@@ -75,7 +75,8 @@ public struct SnapshotStage {
       throw Failure(.badData, "the event of run \(report.run) lacks what dedupe found; call dedupe first")
     }
     var state = State(
-      manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings, header: dump.header,
+      manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
+      header: dump.header,
       endsOpen: dump.endsOpen)
     var generation = Generation(base: dump.manifest.object, baseBytes: dump.packBytes, packBytes: 0)
     if let old = parent?.head.generation, dump.depth > 0 {

@@ -42,7 +42,8 @@ public struct StageContext: Sendable {
   /// Does the work of a stage under a lease. If the work fails, the run stops where it is and whoever comes may
   /// go on with it at once; if it cannot be said, the lease expires.
   func holding<R>(
-    _ lease: Lease, onFailure giveUp: (Lease, Failure) throws(Failure) -> Void, _ body: () throws(Failure) -> R
+    _ lease: Lease, onFailure giveUp: (Lease, Failure) throws(Failure) -> Void,
+    _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
     let renewal = renewsInBackground ? lease.renewInBackground() : nil
     defer { renewal?.cancel() }

@@ -41,7 +41,8 @@ import StrandlineTesting
   /// The thread is about to do something that others can see.
   fileprivate func turn(_ thread: Int) {
     atTurn(&random)
-    guard Int.random(in: 0..<3, using: &random) == 0, let next = live.randomElement(using: &random), next != thread
+    guard Int.random(in: 0..<3, using: &random) == 0, let next = live.randomElement(using: &random),
+      next != thread
     else { return }
     unsafe sem_post(turns + next)
     unsafe sem_wait(turns + thread)

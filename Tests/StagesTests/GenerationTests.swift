@@ -18,7 +18,9 @@ import Testing
     var next = 2000
     var dumps: [(run: String, bytes: [UInt8])] = []
     for _ in 0..<60 {
-      for _ in 0..<15 { table.rows[Int.random(in: 0..<table.rows.count, using: &random)]["text"] = noise(100) }
+      for _ in 0..<15 {
+        table.rows[Int.random(in: 0..<table.rows.count, using: &random)]["text"] = noise(100)
+      }
       for _ in 0..<3 { table.rows.remove(at: Int.random(in: 0..<table.rows.count, using: &random)) }
       for _ in 0..<3 {
         var row = Table(next..<next + 1).rows[0]
@@ -41,7 +43,8 @@ import Testing
       let head = heads[number]
       let objects = Set(store.log.filter { $0.hasPrefix("open") && !$0.contains("/runs/") })
       // The packs between a state and its base, at most; its manifest in as many as its depth has bits.
-      #expect(objects.count <= 1 + (head.state.depth == 0 ? 40 : head.state.depth), "dump \(number): \(objects)")
+      #expect(
+        objects.count <= 1 + (head.state.depth == 0 ? 40 : head.state.depth), "dump \(number): \(objects)")
 
       let reading = FaultyStore(world.store)
       _ = try StateStore(FeedFolder(store: reading, feed: "cases")).manifest(head.state.manifest)

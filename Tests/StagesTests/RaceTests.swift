@@ -20,7 +20,8 @@ import Testing
     var random = SplitMix64(seed: seed)
     for number in 0..<3 {
       let ids = (0..<4).map { _ in Int.random(in: 0..<40, using: &random) }
-      tables.append(tables[tables.count - 1].changing(ids, to: "text \(number) of \(seed)").removing([200 + number]))
+      tables.append(
+        tables[tables.count - 1].changing(ids, to: "text \(number) of \(seed)").removing([200 + number]))
     }
     @safe nonisolated(unsafe) let world = try World(seed: seed)
     world.dump = tables[0].csv

@@ -26,7 +26,8 @@ import Testing
     Sick(
       name: "gone", dump: big.removing(Array(100..<200)).csv,
       says: ["100 of 400 records are gone", "guards.gone allows 20%", "--accept"]),
-    Sick(name: "empty", dump: Array("id,name,text\n".utf8), says: ["no records", "guards.empty", "--accept"]),
+    Sick(
+      name: "empty", dump: Array("id,name,text\n".utf8), says: ["no records", "guards.empty", "--accept"]),
     Sick(name: "nothing", dump: [], says: ["not even a header", "look at the source"], isAcceptable: false),
     Sick(
       name: "duplicates",
@@ -120,7 +121,9 @@ import Testing
       """)
     func json(_ table: Table) -> String {
       "{\"items\":["
-        + table.rows.map { "{\"id\":\"\($0["id"] ?? "")\",\"name\":\"\($0["name"] ?? "")\",\"text\":\"\($0["text"] ?? "")\"}" }
+        + table.rows.map {
+          "{\"id\":\"\($0["id"] ?? "")\",\"name\":\"\($0["name"] ?? "")\",\"text\":\"\($0["text"] ?? "")\"}"
+        }
         .joined(separator: ",\n") + "]}"
     }
     let whole = Array(json(first).utf8)
@@ -130,7 +133,9 @@ import Testing
       (Array("{\"error\":1}".utf8), "items"), (Array(json(Table(0..<0)).utf8), "no records"),
     ] {
       let event = try world.tick(dump)
-      #expect(event.data.outcome == .refused && event.data.message?.contains(says) == true, "\(event.data.message ?? "")")
+      #expect(
+        event.data.outcome == .refused && event.data.message?.contains(says) == true,
+        "\(event.data.message ?? "")")
       #expect(try world.dump(of: event.data.run) == dump)
       if says != "no records" {
         let failure = #expect(throws: Failure.self) { try world.accept(event.data.run) }
@@ -164,7 +169,9 @@ import Testing
     let refused = try world.tick(Array("id,name,text\n".utf8))
     try world.tick(third.csv)
     let late = #expect(throws: Failure.self) { try world.accept(refused.data.run) }
-    #expect(late?.kind == .usage && late?.message.contains("only a newer dump") == true, "\(String(describing: late))")
+    #expect(
+      late?.kind == .usage && late?.message.contains("only a newer dump") == true,
+      "\(String(describing: late))")
     try world.check([first, second, third], "nothing was accepted")
     #expect(try world.tick().data.outcome == .unchanged)
   }
@@ -185,7 +192,8 @@ import Testing
   /// What was wrong were the settings: the same bytes are looked at anew once they are mended.
   @Test func mendedSettingsCountForTheSameDump() throws {
     let world = try World()
-    let dump = Array(String(decoding: first.csv, as: UTF8.self).map { $0 == "," ? ";" : $0 }.map(String.init).joined().utf8)
+    let dump = Array(
+      String(decoding: first.csv, as: UTF8.self).map { $0 == "," ? ";" : $0 }.map(String.init).joined().utf8)
     #expect(try world.tick(dump).data.outcome == .refused)
     let mended = World.plain.replacing("format: csv", with: "format: csv, delimiter: \";\"")
     world.feed = try parse(feedFile: Array(mended.utf8), name: "feed.yaml")

@@ -62,7 +62,9 @@ import Testing
     try world.tick(first.csv)
     let event = try world.tick(second.csv)
     #expect(event.data.outcome == .skipped && world.opens == 1)
-    #expect(event.data.message?.contains("min_interval allows the next read in 537 s") == true, "\(event.data.message ?? "")")
+    #expect(
+      event.data.message?.contains("min_interval allows the next read in 537 s") == true,
+      "\(event.data.message ?? "")")
     // A dump from a file is no read of the source.
     #expect(try world.fetch(isOwnSource: false).data.outcome == .fetched)
     world.store.advance(bySeconds: 600)
@@ -95,7 +97,9 @@ import Testing
     let early = #expect(throws: Failure.self) { try world.rows(asOf: #require(Instant("2019-12-31"))) }
     #expect(early?.message.contains("history begins at 2020-01-01") == true)
 
-    for (day, says) in [("2020-01-09", "is not after the newest dump"), ("2020-01-02", "in order"), ("2099-01-01", "future")] {
+    for (day, says) in [
+      ("2020-01-09", "is not after the newest dump"), ("2020-01-02", "in order"), ("2099-01-01", "future"),
+    ] {
       let failure = #expect(throws: Failure.self) {
         try world.fetch(observedAt: Instant(day), isOwnSource: false)
       }
@@ -126,16 +130,21 @@ import Testing
     #expect(sink.rows.count == 1)
     #expect(try world.rows(asOf: world.entries()[0].validFrom) == first.rows)
     #expect(try world.rows(asOf: world.entries()[1].validFrom) == second.rows)
-    #expect(#expect(throws: Failure.self) { try world.query.versions(ofKey: ["1", "2"], to: sink) }?.kind == .usage)
+    #expect(
+      #expect(throws: Failure.self) { try world.query.versions(ofKey: ["1", "2"], to: sink) }?.kind == .usage)
   }
 
   /// Another format cuts the same bytes in another way.
   @Test func anotherFormatBeginsAnew() throws {
     let world = try World()
-    let dump = Array("id;name,text\n1;\"a\nb;c\",d\n2;e,f\n3;g,h\n".utf8) + Array(String(repeating: "4;x,y\n", count: 1).utf8)
+    let dump =
+      Array("id;name,text\n1;\"a\nb;c\",d\n2;e,f\n3;g,h\n".utf8)
+      + Array(String(repeating: "4;x,y\n", count: 1).utf8)
     world.feed = try feed(("key: id", "key: id;name\nguards: { bad: 100% }"))
     try world.tick(dump)
-    world.feed = try feed(("format: csv", "format: csv, delimiter: \";\""), ("key: id", "key: id\nguards: { bad: 100%, gone: 100% }"))
+    world.feed = try feed(
+      ("format: csv", "format: csv, delimiter: \";\""),
+      ("key: id", "key: id\nguards: { bad: 100%, gone: 100% }"))
     world.store.advance(bySeconds: 60)
     let event = try world.goOn(from: world.run(.dedupe, world.fetch(), rekey: true))
     #expect(event.data.outcome == .published)

@@ -7,7 +7,9 @@ import StrandlineTesting
 import Testing
 
 @Suite struct TimelineTests {
-  private static func head(_ seq: Int, validFrom: Int64, recordedAt: Int64, after parent: CommittedHead?) -> Head {
+  private static func head(_ seq: Int, validFrom: Int64, recordedAt: Int64, after parent: CommittedHead?)
+    -> Head
+  {
     let object = ObjectRef(object: "patches/p", bytes: 1, sha256: "")
     let (valid, recorded) = (Instant(seconds: validFrom), Instant(seconds: recordedAt))
     return Head(
@@ -15,8 +17,10 @@ import Testing
       state: State(
         manifest: StateRef(object: "bases/b", offset: 0, length: 1, sha256: ""), depth: 0, patch: object,
         settings: "s", header: [], endsOpen: false),
-      generation: Generation(base: "b", baseBytes: 1, packBytes: 0), changes: nil, counts: Counts(), columns: nil,
-      source: SourceMark(), ancestors: Timeline.ancestors(after: parent, validFrom: valid, recordedAt: recorded))
+      generation: Generation(base: "b", baseBytes: 1, packBytes: 0), changes: nil, counts: Counts(),
+      columns: nil,
+      source: SourceMark(),
+      ancestors: Timeline.ancestors(after: parent, validFrom: valid, recordedAt: recorded))
   }
 
   /// Entries whose valid time now and then goes back, as after an undo.
@@ -51,10 +55,13 @@ import Testing
       let knowing = FaultyStore(store)
       let known = Timeline(FeedFolder(store: knowing, feed: "cases"))
       #expect(
-        try known.entry(asOf: Instant(seconds: 1 << 40), knownAt: heads[seq - 1].recordedAt) == heads[seq - 1])
+        try known.entry(asOf: Instant(seconds: 1 << 40), knownAt: heads[seq - 1].recordedAt) == heads[seq - 1]
+      )
       #expect(knowing.operations <= 22, "known at entry \(seq): \(knowing.operations) reads")
     }
-    let failure = #expect(throws: Failure.self) { try Timeline(FeedFolder(store: store, feed: "cases")).entry(0, from: heads[9]) }
+    let failure = #expect(throws: Failure.self) {
+      try Timeline(FeedFolder(store: store, feed: "cases")).entry(0, from: heads[9])
+    }
     #expect(failure?.message.contains("no entry 0") == true)
   }
 
@@ -64,12 +71,14 @@ import Testing
     let timeline = Timeline(FeedFolder(store: store, feed: "cases"))
     for time in stride(from: Int64(0), through: 6200, by: 50) {
       let instant = Instant(seconds: time)
-      #expect(try timeline.entry(asOf: instant) == heads.last { $0.validFrom <= instant }, "seed \(seed), \(time)")
+      #expect(
+        try timeline.entry(asOf: instant) == heads.last { $0.validFrom <= instant }, "seed \(seed), \(time)")
       for known in stride(from: Int64(0), through: 6200, by: 350) {
         let moment = Instant(seconds: known)
         let wanted = heads.last { $0.validFrom <= instant && $0.recordedAt <= moment }
         #expect(
-          try timeline.entry(asOf: instant, knownAt: moment) == wanted, "seed \(seed), \(time) known at \(known)")
+          try timeline.entry(asOf: instant, knownAt: moment) == wanted,
+          "seed \(seed), \(time) known at \(known)")
       }
     }
   }
@@ -99,7 +108,8 @@ import Testing
   @Test func onlyOneEntryFollows() throws {
     let store = MemoryStore()
     let timeline = Timeline(FeedFolder(store: store, feed: "cases"))
-    let first = try #require(try timeline.append(Self.head(1, validFrom: 1, recordedAt: 1, after: nil), after: nil))
+    let first = try #require(
+      try timeline.append(Self.head(1, validFrom: 1, recordedAt: 1, after: nil), after: nil))
     var two = Self.head(2, validFrom: 2, recordedAt: 2, after: first)
     two.run = "a"
     let second = try #require(try timeline.append(two, after: first))
@@ -110,7 +120,8 @@ import Testing
     var again = two
     again.recordedAt = Instant(seconds: 9)
     #expect(try timeline.append(again, after: first)?.head == two)
-    let third = try #require(try timeline.append(Self.head(3, validFrom: 3, recordedAt: 3, after: second), after: second))
+    let third = try #require(
+      try timeline.append(Self.head(3, validFrom: 3, recordedAt: 3, after: second), after: second))
     #expect(try timeline.append(again, after: first)?.head == two, "behind the head by now")
     #expect(try timeline.newest()?.sha256 == third.sha256)
   }

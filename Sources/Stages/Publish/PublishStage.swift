@@ -61,7 +61,8 @@ public struct PublishStage {
 
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
-      columns: [], current: try parts(rows, last: last, name: name), closed: try closed(last, head, name: name))
+      columns: [], current: try parts(rows, last: last, name: name),
+      closed: try closed(last, head, name: name))
     var columns = ColumnSet()
     for column in side.reading.header { columns.add(naming[column] ?? column, isString: true) }
     for part in pointer.current + pointer.closed { columns.add(part.columns ?? []) }
@@ -99,7 +100,9 @@ public struct PublishStage {
       let parent = try context.timeline.read(ref)
       let segment = ClosedSegment(
         folder: context.folder, head: entry, naming: publishedNames(of: parent.state.header))
-      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") { segments.append(part) }
+      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") {
+        segments.append(part)
+      }
       entry = parent
     }
     return (last?.closed ?? []) + segments.reversed()
@@ -109,7 +112,8 @@ public struct PublishStage {
     _ rows: RowWriter, _ feed: Feed, _ pointer: Pointer, last: Pointer?, _ replacement: GuardedReplacement
   ) throws(Failure) -> Pointer.Part? {
     let size = pointer.current.reduce(0) { $0 + $1.bytes }
-    guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit) else {
+    guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit)
+    else {
       return nil
     }
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
