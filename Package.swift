@@ -58,8 +58,9 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Coordination", "Documents", "FeedFile", "FeedSources", "History", "ObjectStore", "Records", "Stages",
-      "StrandlineTesting",
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
+      "ObjectStore",
+      "Stages", "StrandlineTesting",
     ]
   ),
   ("LocalRunnerTests", ["LocalRunner"]),

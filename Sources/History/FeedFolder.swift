@@ -93,7 +93,9 @@ public struct FeedFolder: Sendable {
 
   /// Replaces an object if it is still of the version that was read (nil: if there is none).
   /// - Returns: what is known of the new object; nil if the condition did not hold.
-  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure) -> ObjectInfo? {
+  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure)
+    -> ObjectInfo?
+  {
     let key = try key(path)
     do {
       return try store.put(key, bytes, if: version.map { .version($0) } ?? .absent)
@@ -223,4 +225,11 @@ public struct ObjectRef: Codable, Hashable, Sendable {
   public var bytes: Int
   /// SHA-256 of it, in hexadecimal.
   public var sha256: String
+
+  /// Puts the three together.
+  public init(object: String, bytes: Int, sha256: String) {
+    self.object = object
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
 }

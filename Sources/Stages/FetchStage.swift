@@ -71,14 +71,17 @@ public struct FetchStage {
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
       return event
     case .begun(let lease):
-      return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in
-        // A dump that was recorded is gone on with, although it could not be handed over.
-        if try runs.answer(run, .fetch) == nil {
-          try lease.release(refused: lease.refusedRun)
-        } else {
-          try lease.stop()
+      return try context.holding(
+        lease,
+        onFailure: { (lease, _) throws(Failure) in
+          // A dump that was recorded is gone on with, although it could not be handed over.
+          if try runs.answer(run, .fetch) == nil {
+            try lease.release(refused: lease.refusedRun)
+          } else {
+            try lease.stop()
+          }
         }
-      }) { () throws(Failure) in
+      ) { () throws(Failure) in
         try take(request, run: run, lease: lease, now: now)
       }
     }
@@ -93,11 +96,13 @@ public struct FetchStage {
       validFrom: validFrom, settings: settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
 
-    if request.isOwnSource, let last = lease.lastRead {
+    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
+    if request.isOwnSource, let last = lease.lastRead, last <= now {
       let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
       if wait > 0 {
         report.outcome = .skipped
-        report.message = "the source was read \(Int(now.seconds(since: last))) s ago; "
+        report.message =
+          "the source was read \(Int(now.seconds(since: last))) s ago; "
           + "min_interval allows the next read in \(Int(wait.rounded(.up))) s"
         return try end(report, lease, head: head?.head, isRecorded: false)
       }

@@ -19,7 +19,9 @@ extension World {
     for (number, head) in heads.enumerated() {
       let rows = try rows(asOf: head.validFrom)
       #expect(rows == tables[number].rows, "\(why): entry \(head.seq)", sourceLocation: place)
-      #expect(try dump(of: head.run) == tables[number].csv, "\(why): dump of entry \(head.seq)", sourceLocation: place)
+      #expect(
+        try dump(of: head.run) == tables[number].csv, "\(why): dump of entry \(head.seq)",
+        sourceLocation: place)
       if number > 0 { try checkDifference(model, number, why, place) }
     }
     try checkVersions(model, why, place)
@@ -54,7 +56,8 @@ extension World {
     }
   }
 
-  private func checkPublished(_ model: Model, _ table: Table?, _ why: String, _ place: SourceLocation) throws {
+  private func checkPublished(_ model: Model, _ table: Table?, _ why: String, _ place: SourceLocation) throws
+  {
     guard let newest = model.entries.last, let table else { return }
     guard let pointer = try Pointer.read(folder)?.pointer else {
       Issue.record("\(why): nothing is published", sourceLocation: place)
@@ -64,16 +67,21 @@ extension World {
     let current = try pointer.current.flatMap { try published($0, why, place) }
     let closed = try pointer.closed.flatMap { try published($0, why, place) }
     #expect(current.map(\.row) == table.rows, "\(why): published current set", sourceLocation: place)
-    #expect(current.allSatisfy { $0.to == nil } && closed.allSatisfy { $0.to != nil }, "\(why)", sourceLocation: place)
+    #expect(
+      current.allSatisfy { $0.to == nil } && closed.allSatisfy { $0.to != nil }, "\(why)",
+      sourceLocation: place)
     #expect(Set(current + closed) == model.versions, "\(why): published history", sourceLocation: place)
-    #expect(current.count + closed.count == model.versions.count, "\(why): each version once", sourceLocation: place)
+    #expect(
+      current.count + closed.count == model.versions.count, "\(why): each version once", sourceLocation: place
+    )
     if let file = pointer.currentFile {
       let rows = try lines(file.object).map { $0.mapValues { $0 ?? "" } }
       #expect(rows == table.rows, "\(why): \(file.object)", sourceLocation: place)
     }
     let manifest = String(decoding: try folder.get("published/history.manifest"), as: UTF8.self)
     #expect(
-      Set(manifest.split(separator: "\n").map(String.init)) == Set((pointer.closed + pointer.current).map(\.uri)),
+      Set(manifest.split(separator: "\n").map(String.init))
+        == Set((pointer.closed + pointer.current).map(\.uri)),
       "\(why): the list of files", sourceLocation: place)
   }
 

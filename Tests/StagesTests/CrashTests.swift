@@ -47,7 +47,8 @@ import Testing
     var failure: Failure?
     do { try world.tick(on: store) } catch { failure = error }
     guard store.fired else { return false }
-    let why = "\(fault) at operation \(number) (\(store.log[number - 1])) of \(moment.rawValue), then \(afterwards.rawValue)"
+    let why =
+      "\(fault) at operation \(number) (\(store.log[number - 1])) of \(moment.rawValue), then \(afterwards.rawValue)"
     if let failure {
       #expect([.unavailable, .tryAgain].contains(failure.kind), "\(why): \(failure)")
     }

@@ -18,7 +18,9 @@ struct Table: Equatable {
   }
 
   /// By its key, which is the first column.
-  var byKey: [String: Row] { Dictionary(rows.map { ($0["id"] ?? "", $0) }, uniquingKeysWith: { first, _ in first }) }
+  var byKey: [String: Row] {
+    Dictionary(rows.map { ($0["id"] ?? "", $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// As the source sends it.
   var csv: [UInt8] {

@@ -52,14 +52,16 @@ final class World {
   }
 
   func fetch(
-    on other: (any ObjectStore)? = nil, trigger: (source: String, id: String)? = nil, observedAt: Instant? = nil,
+    on other: (any ObjectStore)? = nil, trigger: (source: String, id: String)? = nil,
+    observedAt: Instant? = nil,
     isOwnSource: Bool = true
   ) throws(Failure) -> RunEvent {
     var request = FetchStage.Request(feed: feed, source: SourceRequest(.file("cases.csv")))
     request.trigger = trigger
     request.observedAt = observedAt
     request.isOwnSource = isOwnSource
-    return try FetchStage(process(on: other)) { (source) throws(Failure) in try self.open(source) }.run(request)
+    return try FetchStage(process(on: other)) { (source) throws(Failure) in try self.open(source) }.run(
+      request)
   }
 
   private func open(_ request: SourceRequest) throws(Failure) -> Opened {
