@@ -58,6 +58,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("StagesTests", ["Stages", "StrandlineTesting"]),
   ("LocalRunnerTests", ["LocalRunner"]),
   ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
+  (
+    "ReplayTests",
+    ["Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
+  ),
 ]
 
 func executableTarget(_ folder: String) -> String {
@@ -78,7 +82,7 @@ let package = Package(
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(
-        name: executableTarget($0), 
+        name: executableTarget($0),
         dependencies: [
           "Basics", "FeedFile", "FeedSources", "History", "Invocation", "Stages",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
