@@ -65,6 +65,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ),
   ("LocalRunnerTests", ["LocalRunner"]),
   ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
+  (
+    "ReplayTests",
+    ["Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
+  ),
 ]
 
 func executableTarget(_ folder: String) -> String {
@@ -85,7 +89,7 @@ let package = Package(
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(
-        name: executableTarget($0), 
+        name: executableTarget($0),
         dependencies: [
           "Basics", "FeedFile", "FeedSources", "History", "Invocation", "Stages",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
