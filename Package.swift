@@ -57,7 +57,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("DedupeTests", ["Dedupe"]),
   ("StagesTests", ["Stages", "StrandlineTesting"]),
   ("LocalRunnerTests", ["LocalRunner"]),
-  ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
+  (
+    "EndToEndTests",
+    ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"] + functions.map { .byName(name: executableTarget($0)) }
+  ),
 ]
 
 func executableTarget(_ folder: String) -> String {
@@ -97,6 +100,10 @@ let package = Package(
       .executableTarget(
         name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],
         path: "Tests/Support/StoreRace")
+    ]
+    + [
+      // Runs a program and tells what memory it took, from a process that is small itself.
+      .executableTarget(name: "PeakMemory", dependencies: [], path: "Tests/Support/PeakMemory")
     ]
     + tests.map {
       .testTarget(

@@ -136,6 +136,8 @@ public struct Lock: Sendable {
   }
 
   func failure(_ error: StoreError) -> Failure {
-    Failure(error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(store.location): \(error)")
+    Failure(
+      error.kind == .denied || error.kind == .invalid ? .settings : .unavailable,
+      "store \(store.location): \(error)")
   }
 }
