@@ -140,3 +140,21 @@ final class Bench: Sendable {
     exists("store/\(feed)/head.json") ? try text("store/\(feed)/head.json") : "none"
   }
 }
+
+extension Bench {
+  /// Chains the functions; tells how many bytes of memory each took at most.
+  func measuredTick(_ fetchArguments: [String] = []) throws -> (tick: Tick, memory: [Int]) {
+    var tick = Tick()
+    var memory: [Int] = []
+    var event: [UInt8] = []
+    for stage in Self.stages {
+      let arguments = stage == "fetch" ? ["--feed", feed] + fetchArguments : []
+      let result = try call("PeakMemory", ["peak", try builtExecutable(stage)] + arguments, input: event)
+      tick.results.append(result)
+      memory.append((Int(try text("peak")) ?? 0) << 10)
+      event = result.bytes
+      if result.status != 0, event.isEmpty { break }
+    }
+    return (tick, memory)
+  }
+}
