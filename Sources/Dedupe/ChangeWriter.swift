@@ -66,8 +66,9 @@ public struct RejectWriter: ~Copyable {
     Self.append(reject.message, to: &out)
     out.append(
       ",\"record\":\(reject.ordinal + 1),\"line\":\(place.line + 1),\"offset\":\(place.offset)")
+    let rest = fetcher.lengthBeyondFirstSpan(of: reject.ordinal)
     try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, _) throws(Failure) in
-      out.append(",\"length\":\(bytes.count)")
+      out.append(",\"length\":\(bytes.count + rest)")
       let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.shown))
       if let text = unsafe String(validating: shown, as: UTF8.self) {
         out.append(",\"bytes\":")

@@ -74,6 +74,14 @@ public struct RecordFetcher: ~Copyable {
     (position, nextOrdinal) = (at, number)
   }
 
+  /// A record that is too long goes on in further spans: how many bytes of it they hold.
+  func lengthBeyondFirstSpan(of ordinal: Int) -> Int {
+    let index = spanIndex(of: ordinal)
+    guard side.manifest.spans[index].kind == .oversized else { return 0 }
+    return side.manifest.spans[(index + 1)...].prefix { $0.kind == .oversized && $0.records == 0 }
+      .reduce(0) { $0 + Int($1.length) }
+  }
+
   private func spanIndex(of ordinal: Int) -> Int {
     if ordinal >= side.firstRecord[span], ordinal < side.firstRecord[span + 1] { return span }
     var (low, high) = (0, side.firstRecord.count)
