@@ -35,7 +35,9 @@ public struct ChangeWriter: ~Copyable {
     if let ordinal = change.before {
       if let entry = cursor?.tag(at: ordinal).tag.entry, let birth = patch?.birth(entry) {
         out.append(",\"valid_from\":\"\(birth.validFrom)\"")
-        if let recorded = birth.recordedAt ?? newestRecordedAt { out.append(",\"recorded_at\":\"\(recorded)\"") }
+        if let recorded = birth.recordedAt ?? newestRecordedAt {
+          out.append(",\"recorded_at\":\"\(recorded)\"")
+        }
       }
       out.append(",\"before\":{")
       try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendMembers(to: &out) }

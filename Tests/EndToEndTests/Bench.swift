@@ -158,3 +158,23 @@ extension Bench {
     return (tick, memory)
   }
 }
+
+extension Bench {
+  /// Lets ticks follow, as a schedule would, until readers see an entry. While the lock waits for somebody who
+  /// died, they say 75.
+  func catchUp(seq: Int, at location: SourceLocation = #_sourceLocation) throws {
+    var last = Tick()
+    for _ in 0..<400 {
+      last = try tick()
+      guard [0, 75].contains(last.status) else { break }
+      if last.status == 0, try publishedSeq() == seq { return }
+      if last.status == 75 { usleep(50_000) }
+    }
+    Issue.record("ticks do not lead to entry \(seq):\n\(last)", sourceLocation: location)
+  }
+
+  func publishedSeq() throws -> Int? {
+    guard exists("store/cases/published/pointer.json") else { return nil }
+    return try lines(of: PointerFile.self, in: text("store/cases/published/pointer.json")).first?.seq
+  }
+}
