@@ -64,10 +64,14 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ]
   ),
   ("LocalRunnerTests", ["LocalRunner"]),
-  ("EndToEndTests", ["FeedFile", "StrandlineTesting"]),
   (
     "ReplayTests",
     ["Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
+  ),
+  (
+    "EndToEndTests",
+    ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"]
+      + functions.map { .target(name: executableTarget($0)) }
   ),
 ]
 
@@ -108,6 +112,10 @@ let package = Package(
       .executableTarget(
         name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],
         path: "Tests/Support/StoreRace")
+    ]
+    + [
+      // Runs a program and tells what memory it took, from a process that is small itself.
+      .executableTarget(name: "PeakMemory", dependencies: [], path: "Tests/Support/PeakMemory")
     ]
     + tests.map {
       .testTarget(

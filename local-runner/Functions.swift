@@ -8,7 +8,8 @@ struct Functions {
 
   /// Looks in `$STRANDLINE_BIN`, else beside this program.
   static func find() throws(Failure) -> Functions {
-    let folder = unsafe getenv("STRANDLINE_BIN").map { unsafe String(cString: $0) } ?? ownFolder()
+    let set = unsafe getenv("STRANDLINE_BIN").map { unsafe String(cString: $0) } ?? ""
+    let folder = set.isEmpty ? ownFolder() : set
     let missing = names.filter { unsafe access("\(folder)/\($0)", X_OK) != 0 }
     guard missing.isEmpty else {
       throw Failure(

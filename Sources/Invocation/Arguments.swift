@@ -17,7 +17,8 @@ extension Call {
   public func time(_ text: String, _ context: StageContext) throws(Failure) -> Instant {
     if text == "now" { return try context.folder.now() }
     guard let time = Instant(text) else {
-      throw Failure(.usage, "\"\(text)\" is no time: give one such as 2026-11-21T07:00:00Z, 2026-11-21, or now")
+      throw Failure(
+        .usage, "\"\(text)\" is no time: give one such as 2026-11-21T07:00:00Z, 2026-11-21, or now")
     }
     return time
   }

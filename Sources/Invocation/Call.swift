@@ -48,24 +48,28 @@ public struct Call {
     if place == nil, let store = loaded.feed.store { place = resolve(store, in: loaded.folder) }
     guard let place else {
       throw Failure(
-        .usage, "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file")
+        .usage,
+        "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file")
     }
     return try context(feed: loaded.feed.name, store: place, create: create)
   }
 
   /// The event that a stage is called with, and its context.
-  public func event(_ options: EventOptions, before stage: Stage) throws(Failure) -> (RunEvent, StageContext) {
+  public func event(_ options: EventOptions, before stage: Stage) throws(Failure) -> (RunEvent, StageContext)
+  {
     if let run = options.run {
       let context = try context(for: loadFeed(), create: false)
       let earlier = Stage.allCases.prefix { $0 != stage }
       for stage in earlier.reversed() {
         if let event = try RunLog(context.folder).answer(run, stage) { return (event, context) }
       }
-      throw Failure(.usage, "--run \(run): there is no such run of feed \(context.folder.feed); see query --runs")
+      throw Failure(
+        .usage, "--run \(run): there is no such run of feed \(context.folder.feed); see query --runs")
     }
     let path = options.event ?? "-"
     if path == "-", isatty(0) == 1 {
-      throw Failure(.usage, "the event of the stage before is expected on standard input; or give --event or --run")
+      throw Failure(
+        .usage, "the event of the stage before is expected on standard input; or give --event or --run")
     }
     let bytes = try SmallFile.contents(path, for: "event")
     guard bytes.contains(where: { $0 > 0x20 }) else {
@@ -109,7 +113,8 @@ public struct Call {
   private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {
     if let scheme = place.firstRange(of: "://"), !place.utf8.starts(with: "file://".utf8) {
       throw Failure(
-        .settings, "store \(place): \(place[..<scheme.lowerBound]) stores are not supported yet; use a directory")
+        .settings,
+        "store \(place): \(place[..<scheme.lowerBound]) stores are not supported yet; use a directory")
     }
     var path = place.utf8.starts(with: "file://".utf8) ? String(place.dropFirst(7)) : place
     if path.utf8.first != UInt8(ascii: "/"), let here = unsafe getcwd(nil, 0) {
@@ -118,7 +123,8 @@ public struct Call {
     }
     let store: DirectoryStore
     do { store = try DirectoryStore(path: tidy(path), create: create) } catch {
-      throw Failure(error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(error)")
+      throw Failure(
+        error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(error)")
     }
     let terms = Lock.Terms(
       lease: try common.seconds(common.lease, "lease", environment: "STRANDLINE_LEASE", default: 60),

@@ -7,7 +7,8 @@ public struct CommonOptions: ParsableArguments {
   @Option(help: "The feed file, YAML or JSON. Environment: STRANDLINE_FEED.")
   var feed: String?
 
-  @Option(help: "Where history is kept: a directory. Environment: STRANDLINE_STORE; else `store` in the feed file.")
+  @Option(
+    help: "Where history is kept: a directory. Environment: STRANDLINE_STORE; else `store` in the feed file.")
   var store: String?
 
   @Option(
@@ -15,7 +16,9 @@ public struct CommonOptions: ParsableArguments {
   var lease: String?
 
   @Option(
-    help: "How long the next stage may take to begin before another run may go on. Environment: STRANDLINE_GRACE.")
+    help:
+      "How long the next stage may take to begin before another run may go on. Environment: STRANDLINE_GRACE."
+  )
   var grace: String?
 
   @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.")
@@ -24,7 +27,9 @@ public struct CommonOptions: ParsableArguments {
   /// Nothing said.
   public init() {}
 
-  func seconds(_ flag: String?, _ name: String, environment: String, default standard: Double) throws(Failure) -> Double {
+  func seconds(_ flag: String?, _ name: String, environment: String, default standard: Double) throws(Failure)
+    -> Double
+  {
     guard let text = flag ?? Environment.value(environment) else { return standard }
     guard let duration = Duration(feedFile: text), duration > .zero else {
       throw Failure(.usage, "--\(name) \(text): give a duration such as 30s, 5m or 2h")

@@ -69,7 +69,9 @@ private final class ColumnLayout: RowSink {
         names.append(field.name)
         widths.append(min(limit, field.name.count))
       }
-      if limit > 0, widths[place] < limit { widths[place] = max(widths[place], min(limit, shown(field).count)) }
+      if limit > 0, widths[place] < limit {
+        widths[place] = max(widths[place], min(limit, shown(field).count))
+      }
     }
   }
 

@@ -14,7 +14,9 @@ extension Call {
     case .path(let path): location = .file(resolve(path, in: loaded.folder))
     }
     var request = SourceRequest(location)
-    for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) { request.headers.append(name, value) }
+    for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {
+      request.headers.append(name, value)
+    }
     switch source.auth {
     case nil: break
     case .basic(let user, let password):

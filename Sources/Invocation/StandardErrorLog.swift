@@ -48,7 +48,8 @@ final class StandardErrorLog: Log {
       if let total, total > 0 {
         let share = min(1, Double(done) / Double(total))
         let filled = Int(share * 30)
-        text += "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 30 - filled) + "] "
+        text +=
+          "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 30 - filled) + "] "
         text += "\(Int(share * 100))%"
       } else {
         text += done < 1 << 20 ? "\(done) bytes" : "\(done >> 20) MiB"

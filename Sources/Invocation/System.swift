@@ -18,7 +18,8 @@ struct SystemClock: Basics.Clock {
   }
 
   func sleep(seconds: Double) {
-    var left = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1_000_000_000))
+    var left = timespec(
+      tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1_000_000_000))
     var rest = timespec()
     while unsafe nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }
   }

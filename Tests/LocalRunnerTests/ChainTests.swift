@@ -84,9 +84,11 @@ import Testing
     #expect(bench.shell("ls '\(bench.folder)'").contains("reached"))
     try bench.function(
       "dedupe",
-      #"cat > /dev/null; echo noise >&2; echo '{"data":{"outcome":"refused","message":"80% gone"}}'; exit 65"#)
+      #"cat > /dev/null; echo noise >&2; echo '{"data":{"outcome":"refused","message":"80% gone"}}'; exit 65"#
+    )
     let explained = try bench.run("--once cases.yaml")
-    #expect(explained.lines[0].contains("; dedupe: exit 65 (bad data): 80% gone; log: "), "\(explained.lines)")
+    #expect(
+      explained.lines[0].contains("; dedupe: exit 65 (bad data): 80% gone; log: "), "\(explained.lines)")
     try bench.function("publish", "echo store away >&2; exit 69")
     let unpublished = try bench.run("--once cases.yaml")
     #expect(unpublished.code == 69)
@@ -104,7 +106,7 @@ import Testing
     try bench.function("fetch", #"echo '{"data":{"outcome":"skipped","message":"read 3 s ago"}}'"#)
     let (lines, code) = try bench.run("--once cases.yaml")
     #expect(code == 0)
-    #expect(lines[0].contains(/\ cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
+    #expect(lines[0].contains(/cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
   }
 
   @Test func aFunctionThatIsKilledIsADefect() throws {

@@ -58,7 +58,9 @@ import Stages
     let (old, new) = (try call.input(before), try call.input(input))
     let summary = try unsafe comparison.compare(
       before: old, after: new, write: { (line) throws(Failure) in try unsafe call.print(line) },
-      reject: { (line) throws(Failure) in call.log.warning(unsafe String(decoding: line.dropLast(), as: UTF8.self)) })
+      reject: { (line) throws(Failure) in
+        call.log.warning(unsafe String(decoding: line.dropLast(), as: UTF8.self))
+      })
     try call.finish()
     call.log.info(summary)
   }

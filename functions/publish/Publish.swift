@@ -8,7 +8,8 @@ import Stages
   static let configuration = CommandConfiguration(
     commandName: "publish",
     abstract: "Make readers see the newest state.",
-    discussion: "Reads the event of snapshot. Whatever the event, what is still to be published is published.")
+    discussion: "Reads the event of snapshot. Whatever the event, what is still to be published is published."
+  )
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var origin: EventOptions
