@@ -42,7 +42,8 @@ extension Lease {
   ///   - renewing: whether to renew on a thread of its own meanwhile.
   ///   - onTrouble: is told why the lease could not be handed back.
   public func hold<R>(
-    renewing: Bool, interruption: Interruption, giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
+    renewing: Bool, interruption: Interruption,
+    giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
     onTrouble: @escaping @Sendable (Failure) -> Void, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
     let handBack: @Sendable (Failure) -> Void = { [self] reason in

@@ -18,7 +18,8 @@ public struct StateStore: Sendable {
     var chain: [StateIndex.Link] = []
     let (end, isTooLarge) = ref.offset.addingReportingOverflow(ref.length)
     guard ref.offset >= 0, ref.length >= 0, !isTooLarge else {
-      throw Failure(.badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
+      throw Failure(
+        .badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
     }
     let stored = try folder.get(ref.object, range: ref.offset..<end)
     guard hex(SHA256.digest(stored)) == ref.sha256 else {

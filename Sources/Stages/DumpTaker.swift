@@ -95,7 +95,9 @@ struct DumpTaker {
     return section
   }
 
-  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure) -> RunReport.Dump {
+  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure)
+    -> RunReport.Dump
+  {
     var header: [String] = []
     var broken = recording.broken
     if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
