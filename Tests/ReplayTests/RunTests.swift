@@ -24,6 +24,8 @@ extension ReplayTests {
     }
 
     /// Settings at their defaults: where a column comes or goes, only records in which it says something change.
+    ///
+    /// Not for fires: without blanks the oracle takes 1 and 1.0 for the same, while JSON numbers count as written.
     @Test(arguments: [RealFeed.covid, .sp500])
     func aColumnThatComesOrGoesChangesRecordsInWhichItIsNotEmpty(_ feed: RealFeed) async throws {
       let oracle = try await Replays.oracle(feed)
