@@ -80,7 +80,9 @@ func expectSame(
   _ ours: String, _ theirs: String, _ about: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   if try runProcess("cmp", ["-s", ours, theirs]).status == 0 { return }
-  let shown = try runProcess("sh", ["-c", "diff \"$0\" \"$1\" | cut -c 1-400 | head -n 8", ours, theirs])
+  // The middle of long lines is left out: the key stands at their beginning, times at their end.
+  let script = #"diff "$0" "$1" | head -n 8 | sed -E 's/^(.{200}).*(.{150})$/\1 ... \2/'"#
+  let shown = try runProcess("sh", ["-c", script, ours, theirs])
   Issue.record(
     "\(about) is not what the oracle says (<: Strandline, >: the oracle):\n\(shown.outputText)",
     sourceLocation: sourceLocation)

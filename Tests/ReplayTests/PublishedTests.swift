@@ -8,13 +8,13 @@ extension ReplayTests {
     @Test(arguments: RealFeed.allCases)
     func theHistoryIsTheOracles(_ feed: RealFeed) async throws {
       let (replay, oracle) = try await Replays.both(feed)
+      let pointer = try replay.pointer()
+      let history = replay.path("history")
       try await onOwnThread {
-        let pointer = try replay.pointer()
         let files = (pointer.closed + pointer.current).map { replay.stored($0.object) }
-        let history = replay.path("history")
         try answer([["versions", history, feed.key.joined(separator: ",")] + files])
-        try expectSame(history, oracle.history, "the published history of \(feed)")
       }
+      try expectSame(history, oracle.history, "the published history of \(feed)")
     }
 
     /// DuckDB reads what is published through the statements beside it, and finds as many rows as the pointer says.
@@ -23,18 +23,16 @@ extension ReplayTests {
       arguments: RealFeed.allCases)
     func duckDBReadsIt(_ feed: RealFeed) async throws {
       let replay = try await Replays.replay(feed)
-      try await onOwnThread {
-        let pointer = try replay.pointer()
-        let counts = try DuckDB.counts(in: replay.published)
-        let current = pointer.current.reduce(0) { $0 + $1.rows }
-        let closed = pointer.closed.reduce(0) { $0 + $1.rows }
-        #expect(
-          counts == DuckDB.Counts(current: current, open: current, history: current + closed, file: current))
-        #expect(pointer.currentFile?.rows == current)
-        // fires ends with an empty set; all have a history.
-        #expect((current > 0) == (feed != .fires))
-        #expect(closed > 0)
-      }
+      let pointer = try replay.pointer()
+      let counts = try await onOwnThread { try DuckDB.counts(in: replay.published) }
+      let current = pointer.current.reduce(0) { $0 + $1.rows }
+      let closed = pointer.closed.reduce(0) { $0 + $1.rows }
+      #expect(
+        counts == DuckDB.Counts(current: current, open: current, history: current + closed, file: current))
+      #expect(pointer.currentFile?.rows == current)
+      // fires ends with an empty set; all have a history.
+      #expect((current > 0) == (feed != .fires))
+      #expect(closed > 0)
     }
   }
 }
@@ -49,7 +47,7 @@ extension Replay {
 /// DuckDB, in the project's virtual environment.
 enum DuckDB {
   /// How many rows it finds.
-  struct Counts: Decodable, Equatable {
+  struct Counts: Decodable, Equatable, Sendable {
     let current, open, history, file: Int
   }
 

@@ -57,6 +57,8 @@ extension Trait where Self == Replays.Sharing {
 }
 
 /// Runs what blocks on a thread of its own: Swift's few threads are for what does not.
+///
+/// Expect nothing in `body`: there it would not be known of which test.
 func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
   try await withCheckedThrowingContinuation { continuation in
     let work = unsafe Unmanaged.passRetained(Work { continuation.resume(with: Result(catching: body)) })

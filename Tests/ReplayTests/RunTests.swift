@@ -24,6 +24,8 @@ extension ReplayTests {
     }
 
     /// Settings at their defaults: where a column comes or goes, only records in which it says something change.
+    ///
+    /// Not for fires: without blanks the oracle takes 1 and 1.0 for the same, while JSON numbers count as written.
     @Test(arguments: [RealFeed.covid, .sp500])
     func aColumnThatComesOrGoesChangesRecordsInWhichItIsNotEmpty(_ feed: RealFeed) async throws {
       let oracle = try await Replays.oracle(feed)
@@ -43,12 +45,10 @@ extension ReplayTests {
     @Test(arguments: RealFeed.allCases)
     func everyDumpIsKeptByteForByte(_ feed: RealFeed) async throws {
       let replay = try await Replays.replay(feed)
-      try await onOwnThread {
-        for run in replay.runs {
-          let same = try replay.query(["--dump", run.event.data.run]) == run.dump.bytes()
-          #expect(same, "\(run.dump.path): query --dump \(run.event.data.run) gives other bytes")
-        }
+      let others = try await onOwnThread {
+        try replay.runs.filter { try replay.query(["--dump", $0.event.data.run]) != $0.dump.bytes() }
       }
+      #expect(others.map(\.dump.path) == [], "query --dump gives other bytes")
     }
 
     /// Between 2020-09-03 and 2020-09-04 covid's rows were sorted anew and got other line ends.
@@ -102,6 +102,9 @@ extension ReplayTests {
       #expect(run.event.data.columns == Event.Columns(added: [added], removed: [removed]))
       let counts = try #require(run.event.data.counts)
       #expect([counts.inserted, counts.updated, counts.deleted] == [0, 503, 0])
+      // The store has the rows: what it did not have is the header.
+      let header = try run.dump.bytes().count - rows(run.dump).count + 1
+      #expect(run.event.data.dump?.newBytes == header)
     }
 
     private func rows(_ dump: Dump) throws -> ArraySlice<UInt8> {

@@ -7,8 +7,8 @@ extension ReplayTests {
     @Test(arguments: RealFeed.allCases)
     func everySetIsTheOracles(_ feed: RealFeed) async throws {
       let (replay, oracle) = try await Replays.both(feed)
+      let times = replay.runs.map(\.dump.time)
       try await onOwnThread {
-        let times = replay.runs.map(\.dump.time)
         let requests = try times.map { time in
           [
             "records", replay.path("as-of-\(time)"),
@@ -16,9 +16,9 @@ extension ReplayTests {
           ]
         }
         try answer(requests)
-        for time in times {
-          try expectSame(replay.path("as-of-\(time)"), oracle.asOf(time), "\(feed) as of \(time)")
-        }
+      }
+      for time in times {
+        try expectSame(replay.path("as-of-\(time)"), oracle.asOf(time), "\(feed) as of \(time)")
       }
     }
 
@@ -32,11 +32,11 @@ extension ReplayTests {
           return ["changes", replay.path("diff-\(number)"), raw]
         }
         try answer(requests)
-        for (number, pair) in oracle.pairs.enumerated() {
-          try expectSame(
-            replay.path("diff-\(number)"), oracle.difference(pair.from, pair.to),
-            "what differs in \(feed) from \(pair.from) to \(pair.to)")
-        }
+      }
+      for (number, pair) in oracle.pairs.enumerated() {
+        try expectSame(
+          replay.path("diff-\(number)"), oracle.difference(pair.from, pair.to),
+          "what differs in \(feed) from \(pair.from) to \(pair.to)")
       }
     }
 
@@ -50,13 +50,13 @@ extension ReplayTests {
           return ["versions", replay.path("key-\(number)"), feed.key.joined(separator: ","), raw]
         }
         try answer(requests)
-        for (number, key) in oracle.keys.enumerated() {
-          try expectSame(
-            replay.path("key-\(number)"), oracle.versions(ofKey: number), "the history of \(feed) \(key)")
-        }
-        let unknown = feed.key.flatMap { _ in ["--key", "no such thing"] }
-        #expect(try replay.query(unknown).isEmpty)
       }
+      for (number, key) in oracle.keys.enumerated() {
+        try expectSame(
+          replay.path("key-\(number)"), oracle.versions(ofKey: number), "the history of \(feed) \(key)")
+      }
+      let unknown = feed.key.flatMap { _ in ["--key", "no such thing"] }
+      #expect(try replay.query(unknown).isEmpty)
     }
   }
 }
