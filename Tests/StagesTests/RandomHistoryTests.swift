@@ -10,7 +10,8 @@ import Testing
   @Test(arguments: 1...12 as ClosedRange<UInt64>, ["first", "last"])
   func historyIsWhatItWas(_ seed: UInt64, _ rule: String) throws {
     let settings =
-      World.plain + "\nduplicates: \(rule)\nguards: { bad: 100%, gone: 100%, duplicates: 100%, empty: accept }\n"
+      World.plain
+      + "\nduplicates: \(rule)\nguards: { bad: 100%, gone: 100%, duplicates: 100%, empty: accept }\n"
     let world = try World(settings, seed: seed)
     var random = SplitMix64(seed: seed)
     var table = Table(0..<30)
@@ -62,7 +63,9 @@ import Testing
       key: id
       guards: { gone: 100%, truncated: accept }
       """)
-    let dumps = ["{\"id\":1,\"a\":[1,2]}\n{\"id\":2,\"valid_to\":\"x\"}\n", "{\"id\":2,\"valid_to\":\"y\"}\n{\"id\":3}"]
+    let dumps = [
+      "{\"id\":1,\"a\":[1,2]}\n{\"id\":2,\"valid_to\":\"x\"}\n", "{\"id\":2,\"valid_to\":\"y\"}\n{\"id\":3}",
+    ]
     for dump in dumps { #expect(try world.tick(Array(dump.utf8)).data.outcome == .published) }
     let pointer = try #require(try Pointer.read(world.folder)?.pointer)
     #expect(pointer.columns.map(\.name) == ["id", "valid_to_2", "a"])
