@@ -8,10 +8,15 @@ import Testing
 extension World {
   /// Whether history is right: its states are `tables`, in this order, by every way of asking, and what is
   /// published is the newest. `why` names what was done, for the message.
-  func check(_ tables: [Table], _ why: String, place: SourceLocation = #_sourceLocation) throws {
+  ///
+  /// - Parameter rule: which of several rows with one key counts.
+  func check(
+    _ dumps: [Table], _ why: String, keeps rule: String = "first", place: SourceLocation = #_sourceLocation
+  ) throws {
+    let tables = dumps.map { $0.set(keeps: rule) }
     let heads = try entries()
     #expect(heads.map(\.seq) == heads.indices.map { $0 + 1 }, "\(why)", sourceLocation: place)
-    guard heads.count == tables.count else {
+    guard heads.count == dumps.count else {
       Issue.record("\(why): \(heads.count) entries instead of \(tables.count)", sourceLocation: place)
       return
     }
@@ -20,7 +25,7 @@ extension World {
       let rows = try rows(asOf: head.validFrom)
       #expect(rows == tables[number].rows, "\(why): entry \(head.seq)", sourceLocation: place)
       #expect(
-        try dump(of: head.run) == tables[number].csv, "\(why): dump of entry \(head.seq)",
+        try dump(of: head.run) == dumps[number].csv, "\(why): dump of entry \(head.seq)",
         sourceLocation: place)
       if number > 0 { try checkDifference(model, number, why, place) }
     }

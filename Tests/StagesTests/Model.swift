@@ -22,6 +22,16 @@ struct Table: Equatable {
     Dictionary(rows.map { ($0["id"] ?? "", $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// With one row a key: the first or the last.
+  func set(keeps rule: String) -> Table {
+    var copy = self
+    var seen: Set<String> = []
+    let ordered = rule == "first" ? rows : rows.reversed()
+    copy.rows = ordered.filter { seen.insert($0["id"] ?? "").inserted }
+    if rule != "first" { copy.rows.reverse() }
+    return copy
+  }
+
   /// As the source sends it.
   var csv: [UInt8] {
     Array("id,name,text\n".utf8)
