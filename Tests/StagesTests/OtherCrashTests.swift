@@ -75,6 +75,21 @@ import Testing
     }
   }
 
+  /// `current.jsonl` is replaced: that one of this length is there proves nothing.
+  @Test func aFileOfTheSameLength() throws {
+    let same = first.changing([5], to: String(repeating: "as it was at first! ", count: 8))
+    for number in 1..<120 {
+      let world = try World()
+      try world.tick(first.csv)
+      let store = FaultyStore(world.store, at: number, .ambiguousAndLost)
+      _ = Result { () throws(Failure) in try world.tick(same.csv, on: store) }
+      guard store.fired else { continue }
+      world.store.advance(bySeconds: World.beyondAll)
+      for _ in 0..<3 where try world.tick().data.outcome == .unchanged { break }
+      try world.check([first, same], "no answer to operation \(number), \(store.log[number - 1])")
+    }
+  }
+
   @Test(arguments: [FaultyStore.Fault.before, .after, .ambiguous, .ambiguousAndLost])
   func whileAGenerationBegins(_ fault: FaultyStore.Fault) throws {
     func noise(_ seed: UInt64) -> Table {
