@@ -97,6 +97,7 @@ final class PackRanges: RangeSource {
 
   private let folder: FeedFolder
   private var windows: [String: Window] = [:]
+  private var sizes: [String: Int] = [:]
   private var uses = 0
 
   init(_ folder: FeedFolder) { self.folder = folder }
@@ -127,7 +128,9 @@ final class PackRanges: RangeSource {
   }
 
   private func fetch(_ object: String, _ range: Range<Int>, atLeast needed: Int) throws(Failure) -> [UInt8] {
-    let size = try folder.info(object).size
+    // An object of this kind never changes, so its length is asked for once.
+    let size = try sizes[object] ?? folder.info(object).size
+    sizes[object] = size
     let clamped = range.clamped(to: 0..<size)
     guard clamped.count >= needed else {
       throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")
