@@ -129,8 +129,8 @@ final class PackRanges: RangeSource {
 
   private func fetch(_ object: String, _ range: Range<Int>, atLeast needed: Int) throws(Failure) -> [UInt8] {
     // An object of this kind never changes, so its length is asked for once.
-    let size = try sizes[object] ?? folder.info(object).size
-    sizes[object] = size
+    if sizes[object] == nil { sizes[object] = try folder.info(object).size }
+    let size = sizes[object] ?? 0
     let clamped = range.clamped(to: 0..<size)
     guard clamped.count >= needed else {
       throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")
