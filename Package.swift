@@ -59,7 +59,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("LocalRunnerTests", ["LocalRunner"]),
   (
     "EndToEndTests",
-    ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"] + functions.map { .byName(name: executableTarget($0)) }
+    ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"]
+      + functions.map { .byName(name: executableTarget($0)) }
   ),
 ]
 
@@ -81,7 +82,7 @@ let package = Package(
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(
-        name: executableTarget($0), 
+        name: executableTarget($0),
         dependencies: [
           "Basics", "FeedFile", "FeedSources", "History", "Invocation", "Stages",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),

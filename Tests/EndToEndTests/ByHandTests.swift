@@ -102,7 +102,7 @@ import Testing
     for _ in 0..<3 {
       let tick = try bench.tick()
       tick.expect(65, says: "500 of 1000 records are gone")
-      written.append(try #require(try tick.event?.data.dump).new_bytes)
+      written.append(try #require(try tick.event?.data.dump).newBytes)
     }
     #expect(written[0] > 0 && written[1...] == [0, 0], "\(written)")
   }
@@ -161,7 +161,7 @@ import Testing
     }
     try bench.write("cases.csv", "id,v\n2,x\n")
     try bench.run()
-    let difference = try bench.query("--diff", try bench.runs()[0].valid_from, "now")
+    let difference = try bench.query("--diff", try bench.runs()[0].validFrom, "now")
     #expect(
       sorted(difference) == [
         #"{"op":"delete","key":["1"],"before":{"id":"1","v":"a, \"b\""}}"#,

@@ -18,7 +18,9 @@ extension HistoryQuery {
           + " were given: repeat --key for each")
     }
     var entries = [newest]
-    while let ref = entries[entries.count - 1].ancestors.first { entries.append(try context.timeline.read(ref)) }
+    while let ref = entries[entries.count - 1].ancestors.first {
+      entries.append(try context.timeline.read(ref))
+    }
     var open: (head: Head, record: String)?
     // Without key columns the whole record, in canonical form, is its key.
     let wanted = key.isEmpty ? parts[0] : keyText(parts)
@@ -76,7 +78,9 @@ extension HistoryQuery {
     var key = ByteBuffer()
     var found: String?
     try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
-      guard found == nil, cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else { return }
+      guard found == nil, cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else {
+        return
+      }
       key.truncate()
       guard parser.appendKey(to: &key), unsafe key.bytes.elementsEqual(wanted) else { return }
       key.truncate()
