@@ -70,24 +70,43 @@ struct Event: Decodable {
     var outcome: String
     var message: String?
     var seq: Int?
-    var valid_from: String
+    var validFrom: String
     var counts: Counts?
     var dump: Dump?
     var quarantine: Object?
     var published: String?
+
+    enum CodingKeys: String, CodingKey {
+      case feed, store, run, outcome, message, seq
+      case validFrom = "valid_from"
+      case counts, dump, quarantine, published
+    }
   }
   struct Counts: Decodable { var inserted, updated, deleted, bad, duplicates, conflicts, records: Int }
-  struct Dump: Decodable { var bytes, new_bytes: Int }
+  struct Dump: Decodable {
+    var bytes, newBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case bytes
+      case newBytes = "new_bytes"
+    }
+  }
   struct Object: Decodable { var object: String }
 }
 
 /// A line of `query --runs`.
 struct RunRow: Decodable {
   var run: String
-  var valid_from: String
+  var validFrom: String
   var stage: String
   var outcome: String
   var entry: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case run
+    case validFrom = "valid_from"
+    case stage, outcome, entry
+  }
 }
 
 /// A line of a quarantine file.
@@ -95,7 +114,12 @@ struct QuarantinedRow: Decodable {
   var reason: String
   var message: String
   var record, line, offset, length: Int
-  var bytes, bytes_hex: String?
+  var bytes, bytesHex: String?
+
+  enum CodingKeys: String, CodingKey {
+    case reason, message, record, line, offset, length, bytes
+    case bytesHex = "bytes_hex"
+  }
 }
 
 /// The pointer that readers of what is published go through.

@@ -105,7 +105,7 @@ import Testing
     #expect(event.data.counts?.bad == 1)
     let row = try #require(try bench.quarantine(event).first)
     #expect(row.reason == "invalidUTF8" && row.line == 502)
-    #expect(row.bytes_hex?.hasPrefix("3530302cff616d65") == true, "\(row)")
+    #expect(row.bytesHex?.hasPrefix("3530302cff616d65") == true, "\(row)")
     #expect(try bench.call("query", ["--feed", "feed.yaml", "--dump", event.data.run]).bytes == dump)
     try expectRecovery(bench)
   }

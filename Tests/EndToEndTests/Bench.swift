@@ -59,8 +59,15 @@ final class Bench: Sendable {
   func start(
     _ function: String, _ arguments: [String] = [], input: [UInt8]? = [], variables: [String: String] = [:]
   ) throws -> ChildProcess {
+    try start(path: try builtExecutable(function), arguments, input: input, variables: variables)
+  }
+
+  /// Starts a program in this folder.
+  func start(
+    path: String, _ arguments: [String], input: [UInt8]? = [], variables: [String: String] = [:]
+  ) throws -> ChildProcess {
     try ChildProcess(
-      try builtExecutable(function), arguments, environment: environment.merging(variables) { $1 },
+      path, arguments, environment: environment.merging(variables) { $1 },
       directory: folder.path, input: input)
   }
 
@@ -142,20 +149,24 @@ final class Bench: Sendable {
 }
 
 extension Bench {
-  /// Chains the functions; tells how many bytes of memory each took at most.
-  func measuredTick(_ fetchArguments: [String] = []) throws -> (tick: Tick, memory: [Int]) {
+  /// Chains the functions; tells how many bytes of memory each took at most, and the processors' time of all.
+  func measuredTick() throws -> (tick: Tick, memory: [Int], work: Duration) {
     var tick = Tick()
     var memory: [Int] = []
+    var work = 0
     var event: [UInt8] = []
     for stage in Self.stages {
-      let arguments = stage == "fetch" ? ["--feed", feed] + fetchArguments : []
+      let arguments = stage == "fetch" ? ["--feed", feed] : []
       let result = try call("PeakMemory", ["peak", try builtExecutable(stage)] + arguments, input: event)
       tick.results.append(result)
-      memory.append((Int(try text("peak")) ?? 0) << 10)
+      let figures = try text("peak").split(separator: " ").compactMap { Int($0) }
+      try #require(figures.count == 2, "\(result)")
+      memory.append(figures[0] << 10)
+      work += figures[1]
       event = result.bytes
       if result.status != 0, event.isEmpty { break }
     }
-    return (tick, memory)
+    return (tick, memory, .microseconds(work))
   }
 }
 

@@ -55,10 +55,10 @@ final class CaseDumps {
     #expect(entries.map(\.entry) == (1...committed.count).map { $0 }, sourceLocation: location)
     guard entries.count == committed.count else { return }
     for (entry, dump) in zip(entries, committed) {
-      let shown = try bench.query("--as-of", entry.valid_from, "--format", "csv")
+      let shown = try bench.query("--as-of", entry.validFrom, "--format", "csv")
       #expect(shown == dump, "entry \(entry.entry ?? 0) is another", sourceLocation: location)
     }
-    let expected = versions(entries.map(\.valid_from)).sorted()
+    let expected = versions(entries.map(\.validFrom)).sorted()
     let published = try publishedVersions(bench).sorted()
     #expect(published.count == expected.count, sourceLocation: location)
     let difference = published.difference(from: expected).prefix(10)

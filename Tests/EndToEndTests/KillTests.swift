@@ -4,43 +4,79 @@ import Testing
 
 /// Functions that are killed at any moment: the ticks that follow put everything right, by themselves.
 @Suite struct KillTests {
-  @Test(arguments: [UInt64(1), 2, 3, 4])
-  func historyEndsRight(seed: UInt64) throws {
+  /// What changes something outside of a process.
+  private static let writes =
+    "write,pwrite64,fsync,fdatasync,?rename,renameat,renameat2,linkat,?unlink,unlinkat,mkdirat"
+
+  private static let canTrace =
+    (try? runProcess("strace", ["-qq", "-o", "/dev/null", "-e", "inject=write:signal=KILL:when=9", "true"]))?
+    .status == 0
+
+  /// A first run, and then changes while each of which one stage is killed; in the end everything is right.
+  private func check(
+    _ seed: UInt64, trials: Int,
+    kill: (_ bench: Bench, _ stage: String, _ event: [UInt8], _ trial: Int) throws -> ChildProcess.Outcome
+  ) throws {
     let bench = try Bench()
-    var random = SeededRandom(seed: seed)
     let dumps = CaseDumps(seed: seed, rows: 20000)
     try bench.write("cases.csv", dumps.csv)
     try bench.run()
-    var took: [String: UInt32] = [:]
-    for trial in 0..<10 {
+    var killed = 0
+    for trial in 0..<trials {
       let victim = Bench.stages[trial % 4]
       dumps.change()
       dumps.noteCommitted()
-      let seq = dumps.committed.count
       try bench.write("cases.csv", dumps.csv)
       var event: [UInt8] = []
-      for stage in Bench.stages {
-        let child = try bench.start(stage, stage == "fetch" ? ["--feed", "feed.yaml"] : [], input: event)
-        if stage == victim {
-          usleep(UInt32.random(in: 0..<took[stage, default: 40_000], using: &random))
-          child.kill()
-        }
-        let outcome = try child.wait()
-        event = outcome.output
-        if stage == victim { break }
-        #expect(outcome.status == 0, "trial \(trial), \(stage): \(outcome.errorText)")
+      for stage in Bench.stages.prefix(while: { $0 != victim }) {
+        let result = try bench.call(stage, stage == "fetch" ? ["--feed", "feed.yaml"] : [], input: event)
+        #expect(result.status == 0, "trial \(trial): \(result)")
+        event = result.bytes
       }
-      // Once fetch has answered, the source is not needed any more.
-      let isResumed = victim != "fetch"
+      let outcome = try kill(bench, victim, event, trial)
+      if outcome.ending == .signalled(SIGKILL) { killed += 1 }
+      // Once fetch has answered, the source is not needed any more, until readers see the run.
+      let isResumed = try victim != "fetch" && bench.publishedSeq() != dumps.committed.count
       if isResumed { #expect(unsafe rename(bench.path("cases.csv"), bench.path("away")) == 0) }
-      try bench.catchUp(seq: seq)
+      try bench.catchUp(seq: dumps.committed.count)
       if isResumed { #expect(unsafe rename(bench.path("away"), bench.path("cases.csv")) == 0) }
       let quiet = try bench.tick()
       #expect(try quiet.event?.data.outcome == "unchanged", "trial \(trial), \(victim): \(quiet)")
-      // From now on this stage is killed within the time that it takes.
-      if took[victim] == nil { took[victim] = 60_000 }
     }
     try dumps.expectHistory(in: bench)
+    #expect(killed > 0, "all of \(trials) came to their end before they were killed")
+  }
+
+  @Test(arguments: [UInt64(1), 2])
+  func atAnyMoment(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    try check(seed, trials: 12) { (bench, stage, event, _) in
+      let child = try bench.start(stage, stage == "fetch" ? ["--feed", "feed.yaml"] : [], input: event)
+      usleep(UInt32.random(in: 5000..<25000, using: &random))
+      child.kill()
+      return try child.wait()
+    }
+  }
+
+  @Test(.enabled(if: canTrace, "needs strace"), arguments: [UInt64(3), 4])
+  func atAnyWrite(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    try check(seed, trials: 12) { (bench, stage, event, trial) in
+      let number = Int.random(in: 1..<(stage == "publish" ? 46 : 24), using: &random)
+      return try killed(bench, stage, event, atWrite: number)
+    }
+  }
+
+  private func killed(_ bench: Bench, _ stage: String, _ event: [UInt8], atWrite number: Int) throws
+    -> ChildProcess.Outcome
+  {
+    let arguments = [
+      "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(Self.writes)",
+      "-e", "inject=\(Self.writes):signal=KILL:when=\(number)", try builtExecutable(stage),
+    ]
+    return try bench.start(
+      path: "strace", arguments + (stage == "fetch" ? ["--feed", "feed.yaml"] : []), input: event
+    ).wait()
   }
 
   @Test func aPublicationThatDiedIsMadeUpForAlthoughNothingChanges() throws {

@@ -26,13 +26,22 @@ extension HistoryQuery {
     let wanted = key.isEmpty ? parts[0] : keyText(parts)
     for entry in entries.reversed() {
       if entry.seq == 1 {
-        if let record = try find(parts, in: entry) { open = (entry, record) }
+        if let record = try find(parts, key: key, in: entry) { open = (entry, record) }
       } else if let changes = entry.changes {
+        // Changes that were found under another key say that one.
+        let isRekeyed = try context.settings(entry.state.settings).key != key
+        var (closed, opened) = (false, String?.none)
         try ChangeLines(context.folder, changes).forEach { (line) throws(Failure) in
-          guard line.key == wanted else { return }
-          if let version = open { try emit(version, until: entry, to: sink) }
-          open = line.after.map { (entry, $0) }
+          if isRekeyed {
+            closed = closed || line.before.map { has(parts, key, $0) } ?? false
+            if let after = line.after, has(parts, key, after) { opened = after }
+          } else if line.key == wanted {
+            (closed, opened) = (true, line.after)
+          }
         }
+        guard closed || opened != nil else { continue }
+        if let version = open { try emit(version, until: entry, to: sink) }
+        open = opened.map { (entry, $0) }
       }
     }
     if let version = open { try emit(version, until: nil, to: sink) }
@@ -49,12 +58,23 @@ extension HistoryQuery {
     return unsafe String(decoding: out.bytes, as: UTF8.self)
   }
 
+  /// Whether a record, a JSON object, has a key.
+  private func has(_ parts: [String], _ columns: [String], _ record: String) -> Bool {
+    var bytes = ByteBuffer()
+    bytes.append(record)
+    var parser = RecordParser(format: .jsonLines, header: [], key: columns)
+    guard unsafe parser.parse(bytes.bytes) == .record else { return false }
+    var key = ByteBuffer()
+    return unsafe parser.appendKey(to: &key) && key.bytes.elementsEqual(encodeKey(parts: parts))
+  }
+
   /// The record with a key in a state, as a JSON object.
-  private func find(_ parts: [String], in head: Head) throws(Failure) -> String? {
+  private func find(_ parts: [String], key columns: [String], in head: Head) throws(Failure) -> String? {
     let side = try context.side(of: head)
     guard let patch = side.patch else { return nil }
-    let wanted = side.reading.key.isEmpty ? Array(parts[0].utf8) : encodeKey(parts: parts)
-    var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
+    // Without key columns the whole record, in canonical form, is its key.
+    let wanted = columns.isEmpty ? Array(parts[0].utf8) : encodeKey(parts: parts)
+    var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: columns)
     var cursor = PatchCursor(patch)
     var key = ByteBuffer()
     var found: String?
