@@ -52,15 +52,26 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("RecordsTests", ["Records"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
-  ("CoordinationTests", ["Coordination", "StrandlineTesting"]),
-  ("BlocksTests", ["Blocks"]),
-  ("DedupeTests", ["Dedupe"]),
-  ("StagesTests", ["Stages", "StrandlineTesting"]),
+  ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
+  ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records"]),
+  ("DedupeTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records"]),
+  (
+    "StagesTests",
+    [
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
+      "ObjectStore",
+      "Stages", "StrandlineTesting",
+    ]
+  ),
   ("LocalRunnerTests", ["LocalRunner"]),
+  (
+    "ReplayTests",
+    ["Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
+  ),
   (
     "EndToEndTests",
     ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"]
-      + functions.map { .byName(name: executableTarget($0)) }
+      + functions.map { .target(name: executableTarget($0)) }
   ),
 ]
 

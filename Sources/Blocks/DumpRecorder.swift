@@ -2,14 +2,6 @@ import Basics
 public import Hashing
 public import Records
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Turns a dump that streams by into a manifest, and the blocks that the store does not have into a pack.
 ///
 /// A block that stood next in the last dump is known again by one fingerprint, without being split into
@@ -30,39 +22,42 @@ public struct DumpRecorder: ~Copyable {
   }
 
   /// The literals and stretches of oversized records are cut at this length.
-  private static let stretch = 1 << 20
+  static let stretch = 1 << 20
 
   private let format: Format
-  private let fingerprinter: Fingerprinter
-  private let known: [Span]
-  private let others: [Span]
+  let fingerprinter: Fingerprinter
+  let known: [Span]
+  private let recognises: Bool
+  let others: [Span]
   private let objects: [String]
-  private let packObject: UInt32
-  private let isInPlace: Bool
-  private var position: UInt64 = 0
+  let packObject: UInt32
+  let isInPlace: Bool
+  var position: UInt64 = 0
   private var scanner: DumpScanner
-  private var places: [Fingerprint: Int]?
-  private var fresh: [Fingerprint: Int] = [:]
-  private var spans: [Span] = []
-  private var expected = 0
-  private var blockLength = 0
-  private var blockRecords: UInt32 = 0
-  private var pending = ByteBuffer()
-  private var pendingKind = Span.Kind.literal
-  private var pendingRecords: UInt32 = 0
-  private var newBytes = 0
+  var places: [Fingerprint: Int]?
+  var fresh: [Fingerprint: Int] = [:]
+  var spans: [Span] = []
+  var expected = 0
+  var blockLength = 0
+  var blockRecords: UInt32 = 0
+  var pending = ByteBuffer()
+  var pendingKind = Span.Kind.literal
+  var pendingRecords: UInt32 = 0
+  var newBytes = 0
   private var header: [UInt8]?
   private var broken: String?
-  private var pack = PackBuilder()
+  var pack = PackBuilder()
 
   /// - Parameters:
   ///   - base: the last dump, whose blocks need not be stored again.
+  ///   - sameFormat: whether the last dump was cut in this format; if not, its blocks may end where no record does,
+  ///     and only their bytes are used again.
   ///   - others: further blocks in the store (a dump that was refused); keyed with the same secret.
   ///   - pack: the key under which what is new will be stored.
   ///   - isInPlace: the dump itself is the object `pack`: nothing is copied, spans are ranges of it.
   public init(
-    format: Format, base: Manifest?, others: Manifest?, fingerprinter: Fingerprinter, pack: String,
-    isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
+    format: Format, base: Manifest?, sameFormat: Bool = true, others: Manifest?, fingerprinter: Fingerprinter,
+    pack: String, isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) {
     self.isInPlace = isInPlace
     self.format = format
@@ -70,6 +65,7 @@ public struct DumpRecorder: ~Copyable {
     scanner = DumpScanner(format: format, maxRecordBytes: maxRecordBytes)
     var objects = base?.objects ?? []
     known = base?.spans ?? []
+    recognises = sameFormat
     var moved: [Span] = []
     if let others, others.fingerprinter.secret == fingerprinter.secret {
       var numbers: [UInt32] = []
@@ -107,7 +103,7 @@ public struct DumpRecorder: ~Copyable {
         if atEnd { flushPending() }
         return window.count
       }
-      if blockLength == 0, pending.count == 0, scanner.isAtRecordBoundary {
+      if recognises, blockLength == 0, pending.count == 0, scanner.isAtRecordBoundary {
         switch unsafe recognise(rest(window, from: consumed), atEnd: atEnd) {
         case .known(let length):
           consumed += length
@@ -182,7 +178,7 @@ public struct DumpRecorder: ~Copyable {
 
   // MARK: -
 
-  private var isInOversized = false
+  var isInOversized = false
 
   private enum Recognition {
     case known(Int)
@@ -191,9 +187,12 @@ public struct DumpRecorder: ~Copyable {
   }
 
   /// Looks whether the block that stood next in the last dump, or the one after it, comes now.
+  ///
+  /// Not if it was the last dump's last: the end cut it, not the content. It may have ended inside of quotes, and
+  /// a dump that grows by a record each time would come to consist of blocks of one record.
   private mutating func recognise(_ window: UnsafeRawBufferPointer, atEnd: Bool) -> Recognition {
     var candidate = expected
-    while candidate < known.count, candidate <= expected + 1 {
+    while candidate < known.count - 1, candidate <= expected + 1 {
       let span = known[candidate]
       if span.kind == .block {
         let length = Int(span.length)
@@ -212,108 +211,5 @@ public struct DumpRecorder: ~Copyable {
       candidate += 1
     }
     return .unknown
-  }
-
-  /// Ends the block that is being gathered at the front of `window`; returns its length.
-  private mutating func flushBlock(_ window: UnsafeRawBufferPointer) -> Int {
-    let length = blockLength
-    guard length > 0 else { return 0 }
-    unsafe emit(.block, UnsafeRawBufferPointer(rebasing: window[..<length]), records: blockRecords)
-    blockLength = 0
-    blockRecords = 0
-    return length
-  }
-
-  /// Gathers literal bytes, so that where they are cut does not depend on how they came.
-  private mutating func hold(_ bytes: UnsafeRawBufferPointer, as kind: Span.Kind) {
-    if pending.count > 0, pendingKind != kind { flushPending() }
-    pendingKind = kind
-    if kind == .oversized, !isInOversized { pendingRecords = 1 }
-    var rest = unsafe bytes
-    while rest.count > 0 {
-      let part = min(rest.count, Self.stretch - pending.count)
-      unsafe pending.append(UnsafeRawBufferPointer(rebasing: rest[..<part]))
-      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[part...])
-      if pending.count == Self.stretch { flushPending() }
-    }
-  }
-
-  private mutating func flushPending() {
-    guard pending.count > 0 else { return }
-    let held = pending.array()
-    pending.truncate()
-    unsafe held.withUnsafeBytes { unsafe emit(pendingKind, $0, records: pendingRecords) }
-    pendingRecords = 0
-  }
-
-  /// Adds a span, and its bytes to the pack unless the store has them.
-  private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
-    let fingerprint = unsafe fingerprinter.fingerprint(bytes)
-    if let span = lookUp(kind, fingerprint, length: bytes.count, records: records) {
-      append(span)
-      return
-    }
-    let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)
-    newBytes += bytes.count
-    fresh[fingerprint] = spans.count
-    append(
-      Span(
-        kind: kind, fingerprint: fingerprint, length: UInt32(bytes.count), records: records,
-        lines: unsafe countLines(bytes), object: packObject,
-        frameOffset: isInPlace ? position : UInt64(place.frame), frameLength: 0, offset: place.offset))
-  }
-
-  private mutating func append(_ span: Span) {
-    spans.append(span)
-    position += UInt64(span.length)
-  }
-
-  private mutating func lookUp(
-    _ kind: Span.Kind, _ fingerprint: Fingerprint, length: Int, records: UInt32
-  ) -> Span? {
-    for candidate in expected..<max(expected, min(expected + 2, known.count))
-    where known[candidate].fingerprint == fingerprint && known[candidate].kind == kind
-      && known[candidate].records == records
-    {
-      expected = candidate + 1
-      return known[candidate]
-    }
-    if places == nil {
-      var made = [Fingerprint: Int](minimumCapacity: known.count + others.count)
-      for (index, span) in others.enumerated() { made[span.fingerprint] = known.count + index }
-      for (index, span) in known.enumerated() { made[span.fingerprint] = index }
-      places = made
-    }
-    if let place = places?[fingerprint] {
-      let span = place < known.count ? known[place] : others[place - known.count]
-      if span.kind == kind, span.length == UInt32(length), span.records == records {
-        if place < known.count { expected = place + 1 }
-        return span
-      }
-    } else if let place = fresh[fingerprint], spans[place].kind == kind,
-      spans[place].records == records
-    {
-      return spans[place]
-    } else {
-      // The block was replaced rather than inserted, more often than not: expect the one after it.
-      expected = min(expected + 1, known.count)
-    }
-    return nil
-  }
-
-  private func rest(_ window: UnsafeRawBufferPointer, from start: Int) -> UnsafeRawBufferPointer {
-    unsafe UnsafeRawBufferPointer(rebasing: window[start...])
-  }
-
-  private func countLines(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var count: UInt32 = 0
-    var position = 0
-    while position < bytes.count,
-      let hit = unsafe memchr(bytes.baseAddress! + position, 10, bytes.count - position)
-    {
-      count += 1
-      unsafe position = UnsafeRawPointer(hit) - bytes.baseAddress! + 1
-    }
-    return count
   }
 }

@@ -77,6 +77,9 @@ public struct Patch: Sendable {
     }
   }
 
+  /// How many records were decided on.
+  public var recordCount: Int { runs.reduce(0) { $0 + $1.count } }
+
   /// How many records belong to the set.
   public var takenCount: Int { runs.reduce(0) { $0 + ($1.tag.isTaken ? $1.count : 0) } }
 
@@ -128,9 +131,17 @@ public struct Patch: Sendable {
     guard version == Self.version else {
       throw Failure(.badData, "the patch has format \(version); this program reads \(Self.version)")
     }
+    var records = 0
     for _ in 0..<(try reader.number(Int.self)) {
       let tag = Tag(rawValue: try reader.number())
-      runs.append(Run(count: try reader.number(), tag: tag))
+      let count = try reader.number(Int.self)
+      // A dump has fewer records than 2^32: no sum of counts overflows.
+      records += min(count, 1 << 32)
+      guard records <= UInt32.max, tag.isTaken || tag.rawValue <= Tag.conflict.rawValue else {
+        throw Failure(
+          .badData, "the patch is damaged: a decision that does not exist, or on too many records")
+      }
+      runs.append(Run(count: count, tag: tag))
     }
     for _ in 0..<(try reader.number(Int.self)) {
       let entry = try reader.number(Int.self)

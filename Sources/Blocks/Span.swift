@@ -33,9 +33,26 @@ public struct Span: Sendable {
   /// Where the bytes begin in the decompressed frame.
   public var offset: UInt32
 
+  /// Puts them together.
+  public init(
+    kind: Kind, fingerprint: Fingerprint, length: UInt32, records: UInt32, lines: UInt32, object: UInt32,
+    frameOffset: UInt64, frameLength: UInt32, offset: UInt32
+  ) {
+    self.kind = kind
+    self.fingerprint = fingerprint
+    self.length = length
+    self.records = records
+    self.lines = lines
+    self.object = object
+    self.frameOffset = frameOffset
+    self.frameLength = frameLength
+    self.offset = offset
+  }
+
   /// Whether the other span stands for the same bytes in the same role.
   public func isSame(as other: Span) -> Bool {
     fingerprint == other.fingerprint && length == other.length && kind == other.kind
+      && records == other.records
   }
 }
 

@@ -47,7 +47,7 @@ public struct StateIndex: Sendable {
     }
   }
 
-  private enum Step {
+  enum Step {
     case copy(from: Int, count: Int)
     case insert([Span])
   }
@@ -67,12 +67,13 @@ public struct StateIndex: Sendable {
 
   /// Describes a manifest; `parent` must be of depth ``parentDepth(of:)``, or nil for a base.
   public static func encode(_ manifest: Manifest, depth: Int, parent: Link?) -> [UInt8] {
+    precondition((parent == nil) == (depth == 0), "a base has no parent, and nothing else is a base")
     var out = ByteBuffer(capacity: 4096)
     out.appendVarint(version)
     out.appendVarint(UInt64(depth))
     out.append(manifest.fingerprinter.secret)
     if let parent {
-      precondition(parent.depth == parentDepth(of: depth) && depth > 0)
+      precondition(parent.depth == parentDepth(of: depth))
       append(parent.ref.object, to: &out)
       out.appendVarint(UInt64(parent.ref.offset))
       out.appendVarint(UInt64(parent.ref.length))
@@ -132,6 +133,10 @@ public struct StateIndex: Sendable {
   /// The manifest, given the one it is an edit of.
   /// - Throws: ``Failure/Kind/badData`` if the two do not fit.
   public func manifest(parent: Manifest?) throws(Failure) -> Manifest {
+    guard (parent == nil) == (depth == 0) else {
+      throw Failure(
+        .badData, "the manifest is damaged: it is at depth \(depth), which does not fit its parent")
+    }
     let base = parent?.spans ?? []
     var spans: [Span] = []
     for step in steps {
@@ -189,65 +194,6 @@ public struct StateIndex: Sendable {
     }
     if !inserted.isEmpty { steps.append(.insert(inserted)) }
     return steps
-  }
-
-  // MARK: - Spans
-
-  private static func append(_ spans: [Span], to out: inout ByteBuffer) {
-    var last: Span?
-    for span in spans {
-      let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
-      out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0))
-      out.appendFixed(span.fingerprint.high)
-      out.appendFixed(span.fingerprint.low)
-      out.appendVarint(UInt64(span.length))
-      out.appendVarint(UInt64(span.records))
-      out.appendVarint(UInt64(span.lines))
-      out.appendVarint(UInt64(span.offset))
-      if !sameFrame {
-        out.appendVarint(UInt64(span.object))
-        out.appendVarint(span.frameOffset)
-        out.appendVarint(UInt64(span.frameLength))
-      }
-      last = span
-    }
-  }
-
-  private static func spans(_ reader: inout ByteReader, count: Int) throws(Failure) -> [Span] {
-    var spans: [Span] = []
-    for _ in 0..<count {
-      let first = try reader.byte()
-      guard let kind = Span.Kind(rawValue: first >> 1) else {
-        throw Failure(.badData, "the manifest is damaged: a span of kind \(first >> 1)")
-      }
-      let (high, low) = (try reader.fixed(), try reader.fixed())
-      var span = Span(
-        kind: kind, fingerprint: Fingerprint(high: high, low: low), length: try reader.number(),
-        records: try reader.number(), lines: try reader.number(), object: 0, frameOffset: 0,
-        frameLength: 0, offset: try reader.number())
-      if first & 1 == 0 {
-        span.object = try reader.number()
-        span.frameOffset = try reader.varint()
-        span.frameLength = try reader.number()
-      } else if let last = spans.last {
-        span.object = last.object
-        span.frameOffset = last.frameOffset
-        span.frameLength = last.frameLength
-      } else {
-        throw Failure(.badData, "the manifest is damaged: its first span has no frame")
-      }
-      spans.append(span)
-    }
-    return spans
-  }
-
-  private static func append(_ text: String, to out: inout ByteBuffer) {
-    out.appendVarint(UInt64(text.utf8.count))
-    out.append(text)
-  }
-
-  private static func string(_ reader: inout ByteReader) throws(Failure) -> String {
-    String(decoding: try reader.take(try reader.number()), as: UTF8.self)
   }
 }
 

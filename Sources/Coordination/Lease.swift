@@ -36,6 +36,14 @@ public final class Lease: Sendable {
     try change { $0.renewals += 1 }
   }
 
+  /// Makes sure that the lock is still this one's. What is read before, and replaced afterwards only if it is
+  /// still what was read, cannot undo the work of a later holder.
+  /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
+  public func check() throws(Failure) {
+    let there = try lock.read()?.0
+    guard there?.token == token, there?.state == .held else { throw lost() }
+  }
+
   /// Notes when the source was read.
   public func noteRead(at time: Instant) throws(Failure) {
     try change {
@@ -79,11 +87,14 @@ public final class Lease: Sendable {
         return (document, held.version, held.isLost)
       }
       guard !isLost, try write(document, replacing: version) else {
-        held.withLock { $0.isLost = true }
-        throw Failure(
-          .tryAgain, "the lock \(lock.key) was taken over by another run, as if this one were dead")
+        throw lost()
       }
     }
+  }
+
+  private func lost() -> Failure {
+    held.withLock { $0.isLost = true }
+    return Failure(.tryAgain, "the lock \(lock.key) was taken over by another run, as if this one were dead")
   }
 
   /// Replaces the object if it is of a version; after an answer that says no or was lost, asks whether it is
@@ -96,9 +107,14 @@ public final class Lease: Sendable {
       return true
     } catch {
       guard error.kind == .preconditionFailed || error.kind == .ambiguous else { throw lock.failure(error) }
-      guard let (there, info) = try lock.read(), there == document else { return false }
-      accept(document, info.version)
-      return true
+      let there = try lock.read()
+      if let (found, info) = there, found == document {
+        accept(document, info.version)
+        return true
+      }
+      // Nobody else wrote either: nothing is lost but the answer.
+      if error.kind == .ambiguous, there?.1.version == version { throw lock.failure(error) }
+      return false
     }
   }
 

@@ -23,7 +23,7 @@ public struct Lock: Sendable {
   public enum Beginning {
     /// The lock was taken for the new run.
     case begun(Lease)
-    /// An earlier run stopped between stages or in one after fetch: go on with that one.
+    /// An earlier run stopped after its first stage had answered: go on with that one.
     case interrupted(run: String)
   }
 
@@ -41,7 +41,8 @@ public struct Lock: Sendable {
   }
 
   /// Begins a new run with the stage `stage`, unless one is under way.
-  /// - Parameter isOver: whether a run that nobody holds any more needs no further stage.
+  /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
+  ///   before its first one had an answer, so that there is nothing to go on with.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
     run: String, stage: String, unlessOver isOver: (_ run: String) throws(Failure) -> Bool
@@ -53,8 +54,7 @@ public struct Lock: Sendable {
     }
     if document.state != .released {
       try refuse(document, info)
-      // A run that was cut off while it fetched has nothing to go on with.
-      if document.stage != "fetch", try !isOver(document.run) { return .interrupted(run: document.run) }
+      if try !isOver(document.run) { return .interrupted(run: document.run) }
     }
     var next = document
     next.run = run
@@ -104,8 +104,9 @@ public struct Lock: Sendable {
     case .waiting where age <= terms.grace:
       throw Failure(
         .tryAgain,
-        "run \(document.run) waits for stage \(document.stage) since \(whole) s; if nobody goes on with it,"
-          + " it can be resumed in \(Int((terms.grace - age).rounded(.up))) s")
+        "run \(document.run) waits for stage \(document.stage) since \(Int(age.rounded())) s: "
+          + "`\(document.stage) --run \(document.run)` goes on with it now, any new run does in "
+          + "\(Int((terms.grace - age).rounded(.up))) s")
     default: return
     }
   }

@@ -29,7 +29,7 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var run: String
   /// The stage that is at work or comes next.
   public var stage: String
-  /// When the stage began, or was handed the run, by the store's clock.
+  /// When the last stage began, by the store's clock.
   public var since: Instant
   /// For how many seconds without renewal the holder is believed to be alive.
   public var lease: Double

@@ -30,7 +30,9 @@ public struct Alignment {
     var prefix = 0
     while prefix < shorter, before[prefix].isSame(as: after[prefix]) { prefix += 1 }
     var suffix = 0
-    while suffix < shorter - prefix, before[before.count - 1 - suffix].isSame(as: after[after.count - 1 - suffix]) {
+    while suffix < shorter - prefix,
+      before[before.count - 1 - suffix].isSame(as: after[after.count - 1 - suffix])
+    {
       suffix += 1
     }
     let oldMiddle = prefix..<before.count - suffix
@@ -43,7 +45,8 @@ public struct Alignment {
       (old, new) = (pair.old + 1, pair.new + 1)
     }
     append(before: old..<oldMiddle.upperBound, after: new..<newMiddle.upperBound, isSame: false)
-    append(before: oldMiddle.upperBound..<before.count, after: newMiddle.upperBound..<after.count, isSame: true)
+    append(
+      before: oldMiddle.upperBound..<before.count, after: newMiddle.upperBound..<after.count, isSame: true)
   }
 
   /// Splits stretches so that spans (of the later manifest) for which `isChanged` says so count as changed.

@@ -32,11 +32,16 @@ public struct ChangeFinder {
   var findings = Findings()
   var decisions = Decisions(fresh: [])
   var births: PatchCursor?
+  /// Keys that several records of the earlier dump have and that were not looked at yet.
+  var contested: Set<Fingerprint> = []
+  /// Whether what is unchanged stands since when it did, although the later dump has a patch.
+  private(set) var carries = false
 
   /// - Parameters:
   ///   - before: the state before, with its patch; nil if there is none.
   ///   - after: the dump; if it has a patch, that is taken as decided.
   public init(before: Side?, after: Side, options: Options) {
+    precondition(before == nil || before?.patch != nil, "a state has a patch")
     self.before = before
     self.after = after
     self.options = options
@@ -49,7 +54,9 @@ public struct ChangeFinder {
           && $0.manifest.fingerprinter.secret == after.manifest.fingerprinter.secret
       } ?? false
     var alignment = comparable ? Alignment(oldSpans, newSpans) : Alignment(unrelated: oldSpans, newSpans)
-    if comparable, let before, let old = before.patch, let new = after.patch {
+    if comparable, let before, let old = before.patch, let new = after.patch, before.fitsPatch,
+      after.fitsPatch
+    {
       var (oldCursor, newCursor) = (PatchCursor(old), PatchCursor(new))
       alignment.demote { oldSpan, newSpan in
         Self.differ(
@@ -68,24 +75,54 @@ public struct ChangeFinder {
   /// Compares, and decides unless the later dump has a patch already.
   /// - Throws: ``Failure/Kind/badData`` if the store is damaged, or what reading it throws.
   public mutating func find() throws(Failure) -> Findings {
+    for side in [before, after] {
+      guard let side, !side.fitsPatch else { continue }
+      throw Failure(
+        .badData,
+        "the store is damaged: a patch decides on \(side.patch?.recordCount ?? 0) records, its dump has "
+          + "\(side.recordCount)")
+    }
+    if after.patch == nil, !ignored.isEmpty { return try findApart() }
     let changed = alignment.segments.filter { !$0.isSame }
     let fresh = changed.reduce(0) { $0 + Self.records(after, $1.after) }
     let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
     guard after.firstRecord.last ?? 0 < Int(UInt32.max) else {
       throw Failure(.badData, "a dump may have at most 4294967294 records; split the feed")
     }
-    decisions.fresh = [UInt32](repeating: Patch.Tag.bad.rawValue, count: after.patch == nil ? fresh : 0)
+    if after.patch == nil {
+      decisions.fresh = [UInt32](repeating: Patch.Tag.bad.rawValue, count: fresh)
+      if alignment.segments.contains(where: \.isSame) { contested = Set(before?.patch?.contested ?? []) }
+    }
     let passes = UInt64(max(1, (fresh + gone + options.recordsPerPass - 1) / options.recordsPerPass))
     for pass in 0..<passes { try match(changed, pass: pass, of: passes) }
     findings.changes.sort(by: Change.precedes)
-    findings.patch = after.patch ?? assemblePatch()
+    findings.patch = carries ? assemblePatch() : after.patch ?? assemblePatch()
     findings.rejects.sort { $0.ordinal < $1.ordinal }
     count()
     return findings
   }
 
+  /// Where columns are left out: which of the dump's records are taken is decided by all of their columns, lest
+  /// two that differ in a new one count as the same; only then the two are compared, by the columns that both have.
+  private func findApart() throws(Failure) -> Findings {
+    var own = ChangeFinder(before: nil, after: after, options: options)
+    let decided = try own.find()
+    var side = after
+    side.patch = decided.patch
+    var comparison = ChangeFinder(before: before, after: side, options: options)
+    comparison.carries = true
+    comparison.decisions.contested = decided.patch.contested
+    comparison.decisions.fresh.reserveCapacity(after.recordCount)
+    for run in decided.patch.runs {
+      comparison.decisions.fresh += repeatElement(run.tag.rawValue, count: run.count)
+    }
+    comparison.findings.rejects = decided.rejects
+    return try comparison.find()
+  }
+
   /// One pass: the keys whose fingerprint falls to it.
-  private mutating func match(_ changed: [Alignment.Segment], pass: UInt64, of passes: UInt64) throws(Failure) {
+  private mutating func match(_ changed: [Alignment.Segment], pass: UInt64, of passes: UInt64) throws(Failure)
+  {
     var entries: [Entry] = []
     for segment in changed {
       try collectBefore(segment, pass: pass, of: passes, into: &entries)
@@ -95,8 +132,8 @@ public struct ChangeFinder {
       try collectAfter(segment, position: &position, pass: pass, of: passes, into: &entries)
     }
     entries.sort(by: Entry.precedes)
-    if after.patch == nil, let before, alignment.segments.contains(where: \.isSame) {
-      let wanted = keysToLookUp(entries, contested: before.patch?.contested ?? [])
+    if after.patch == nil, before != nil, alignment.segments.contains(where: \.isSame) {
+      let wanted = keysToLookUp(entries)
       if !wanted.isEmpty {
         let count = entries.count
         try collectKnown(wanted, into: &entries)
@@ -114,8 +151,7 @@ public struct ChangeFinder {
 
   /// Keys that may also stand in a span that both dumps have: those that are new in the changed spans, and
   /// those that several records had.
-  private func keysToLookUp(_ entries: [Entry], contested: [Fingerprint]) -> Set<Fingerprint> {
-    let contested = Set(contested)
+  private func keysToLookUp(_ entries: [Entry]) -> Set<Fingerprint> {
     var wanted: Set<Fingerprint> = []
     for (index, entry) in entries.enumerated() where index == 0 || entries[index - 1].key != entry.key {
       if entry.origin == .after || contested.contains(entry.key) { wanted.insert(entry.key) }

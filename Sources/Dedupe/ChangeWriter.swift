@@ -57,20 +57,28 @@ public struct RejectWriter: ~Copyable {
   /// Of a longer record only so many bytes are copied; the dump has all of them.
   private static let shown = 64 << 10
   private var fetcher: RecordFetcher
+  private let isDocument: Bool
 
   /// Of a dump's records.
-  public init(_ side: Side) { fetcher = RecordFetcher(side) }
+  public init(_ side: Side) {
+    fetcher = RecordFetcher(side)
+    if case .json = side.reading.format { isDocument = true } else { isDocument = false }
+  }
 
   /// Appends one line; `record` and `line` are counted from 1, `offset` from 0.
   public mutating func append(_ reject: Reject, to out: inout ByteBuffer) throws(Failure) {
     let place = try fetcher.place(of: reject.ordinal)
     out.append("{\"reason\":\"\(reject.reason)\",\"message\":")
     Self.append(reject.message, to: &out)
-    out.append(
-      ",\"record\":\(reject.ordinal + 1),\"line\":\(place.line + 1),\"offset\":\(place.offset)")
-    let rest = fetcher.lengthBeyondFirstSpan(of: reject.ordinal)
+    let length = fetcher.oversizedLength(of: reject.ordinal)
     try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, _) throws(Failure) in
-      out.append(",\"length\":\(bytes.count + rest)")
+      // A document's record has the white space before it, which is not where a person looks for it.
+      let space = isDocument ? unsafe bytes.prefix { [9, 10, 13, 32].contains($0) } : unsafe bytes.prefix(0)
+      let line = unsafe place.line + space.count { $0 == 10 }
+      let offset = unsafe place.offset + space.count
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: bytes[space.endIndex...])
+      out.append(",\"record\":\(reject.ordinal + 1),\"line\":\(line + 1),\"offset\":\(offset)")
+      out.append(",\"length\":\(length.map { unsafe $0 - space.count } ?? bytes.count)")
       let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.shown))
       if let text = unsafe String(validating: shown, as: UTF8.self) {
         out.append(",\"bytes\":")

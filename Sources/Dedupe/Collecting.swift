@@ -16,16 +16,22 @@ extension ChangeFinder {
     var side = before
     side.reading.key = after.reading.key
     var parser = EntryParser(
-      side.parser(blanks: blanks, ignored: ignored), side.manifest, after.manifest.fingerprinter)
+      side.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
+    var unreadable: [UInt32] = []
     try unsafe side.forEachRecord(in: segment.before) { (ordinal, bytes, _) throws(Failure) in
       guard cursor.tag(at: ordinal).tag.isTaken else { return }
-      guard unsafe parser.parse(bytes) == .record else { return }
+      guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
       guard parser.key.high % passes == pass else { return }
       entries.append(
         Entry(
           key: parser.key, content: parser.content(), first: UInt32(ordinal), second: 0,
           origin: .before, wasTaken: true))
+    }
+    // Its key is blank as the later settings have it: it is gone.
+    if pass > 0 { return }
+    for ordinal in unreadable {
+      findings.changes.append(Change(beforeOrdinal: ordinal, afterOrdinal: Change.none))
     }
   }
 
@@ -35,7 +41,7 @@ extension ChangeFinder {
     into entries: inout [Entry]
   ) throws(Failure) {
     var parser = EntryParser(
-      after.parser(blanks: blanks, ignored: ignored), after.manifest, after.manifest.fingerprinter)
+      after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = after.patch.map { PatchCursor($0) }
     var place = position
     var rejects: [Reject] = []
@@ -73,7 +79,7 @@ extension ChangeFinder {
   mutating func collectKnown(_ wanted: Set<Fingerprint>, into entries: inout [Entry]) throws(Failure) {
     guard let before, let patch = before.patch else { return }
     var parser = EntryParser(
-      before.parser(blanks: blanks, ignored: ignored), before.manifest, after.manifest.fingerprinter)
+      before.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
     for segment in alignment.segments where segment.isSame {
       let shift = after.firstRecord[segment.after.lowerBound] - before.firstRecord[segment.before.lowerBound]
@@ -98,7 +104,7 @@ struct EntryParser: ~Copyable {
   /// The key of the record that was parsed last.
   private(set) var key = Fingerprint(high: 0, low: 0)
 
-  init(_ parser: consuming RecordParser, _ manifest: Manifest, _ fingerprinter: Fingerprinter) {
+  init(_ parser: consuming RecordParser, _ fingerprinter: Fingerprinter) {
     self.parser = parser
     self.fingerprinter = fingerprinter
   }
@@ -121,5 +127,6 @@ struct EntryParser: ~Copyable {
 
 extension BadRecord {
   /// A record that fetch found too long; only its beginning is at hand.
-  static let tooLong = BadRecord(.oversized, "the record is longer than \(DumpScanner.maxRecordBytes >> 20) MiB")
+  static let tooLong = BadRecord(
+    .oversized, "the record is longer than \(DumpScanner.maxRecordBytes >> 20) MiB")
 }

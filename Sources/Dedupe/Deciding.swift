@@ -9,18 +9,47 @@ extension ChangeFinder {
   mutating func settle(_ group: ArraySlice<Entry>) {
     let candidates = group.drop { $0.origin == .before }
     let winner = after.reading.duplicates == .first ? candidates.first : candidates.last
-    var taken = group.first.flatMap { $0.origin == .before ? $0 : nil }
-    for entry in group where entry.wasTaken && entry.first != taken?.first {
-      // Under another key several records may have been taken; all but one of them are gone.
-      if taken == nil { taken = entry } else { change(before: entry, after: nil) }
+    let decides = after.patch == nil
+    if group.count(where: \.wasTaken) > 1 || (!decides && candidates.count > 1) {
+      return settleMany(group, decides ? winner.map { [$0] } ?? [] : Array(candidates), candidates)
     }
-    if after.patch == nil { decide(candidates, winner: winner, taken: taken) }
+    let taken = group.first(where: \.wasTaken)
+    if decides { decide(candidates, winner: winner, taken: taken) }
     switch (taken, winner) {
     case (nil, nil): break
-    case (let old?, let new?):
-      if old.content != new.content { change(before: old, after: new) }
+    case (let old?, let new?) where old.content == new.content: carry(old, to: new)
     case (let old, let new): change(before: old, after: new)
     }
+  }
+
+  /// Several records of a state have one key if it was read under another key, or if the whole record is the key
+  /// and columns are left out. Equal ones belong together first, then the others as they come.
+  private mutating func settleMany(
+    _ group: ArraySlice<Entry>, _ new: [Entry], _ candidates: ArraySlice<Entry>
+  ) {
+    var old = Dictionary(grouping: group.filter(\.wasTaken), by: \.content).mapValues { $0[...] }
+    var changed: [Entry] = []
+    var match: Entry?
+    for entry in new {
+      if let same = old[entry.content]?.popFirst() {
+        carry(same, to: entry)
+        match = same
+      } else {
+        changed.append(entry)
+      }
+    }
+    if after.patch == nil { decide(candidates, winner: new.first, taken: match) }
+    let gone = old.values.joined().sorted { $0.first < $1.first }
+    for place in 0..<max(gone.count, changed.count) {
+      change(
+        before: place < gone.count ? gone[place] : nil, after: place < changed.count ? changed[place] : nil)
+    }
+  }
+
+  /// What is unchanged stands since when it did.
+  private mutating func carry(_ old: Entry, to new: Entry) {
+    guard carries, let tag = births?.tag(at: Int(old.first)).tag else { return }
+    decisions.fresh[Int(new.first)] = tag.rawValue
   }
 
   private mutating func change(before old: Entry?, after new: Entry?) {
@@ -31,9 +60,12 @@ extension ChangeFinder {
   }
 
   private mutating func decide(_ candidates: ArraySlice<Entry>, winner: Entry?, taken: Entry?) {
-    guard let winner else { return }
+    guard let winner else {
+      if let taken { contested.remove(taken.key) }
+      return
+    }
     let key = winner.key
-    decisions.settled.insert(key)
+    contested.remove(key)
     if candidates.count > 1 { decisions.contested.append(key) }
     var since = options.entry
     if let taken, taken.content == winner.content {
@@ -47,7 +79,7 @@ extension ChangeFinder {
         tag = .duplicate
       } else {
         tag = .conflict
-        if entry.origin == .after || entry.wasTaken {
+        if entry.origin == .after || births?.tag(at: Int(entry.first)).tag != .conflict {
           findings.rejects.append(
             Reject(
               ordinal: Int(entry.second), reason: BadRecord.Reason.duplicateKey.rawValue,
@@ -96,9 +128,7 @@ extension ChangeFinder {
         ordinal = stop
       }
     }
-    let untouched = (before?.patch?.contested ?? []).filter { !decisions.settled.contains($0) }
-    patch.contested = before != nil && !alignment.segments.contains(where: \.isSame) ? [] : untouched
-    patch.contested = (patch.contested + decisions.contested).sorted()
+    patch.contested = (contested + decisions.contested).sorted()
     patch.births = before?.patch?.births ?? []
     patch.births.append(.init(entry: options.entry, validFrom: options.validFrom, recordedAt: nil))
     patch.pruneBirths()

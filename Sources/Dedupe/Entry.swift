@@ -38,6 +38,4 @@ struct Decisions {
   var known: [(ordinal: Int, tag: UInt32)] = []
   /// Keys that several records have now.
   var contested: [Fingerprint] = []
-  /// Keys that were looked at.
-  var settled: Set<Fingerprint> = []
 }

@@ -42,6 +42,14 @@ public struct RecordFetcher: ~Copyable {
     return (counted.offset + inner, counted.line + lines)
   }
 
+  /// How long a record is that is too long to be taken, in bytes; nil for any other.
+  func oversizedLength(of ordinal: Int) -> Int? {
+    let spans = side.manifest.spans[spanIndex(of: ordinal)...]
+    guard let first = spans.first, first.kind == .oversized else { return nil }
+    let others = spans.dropFirst().prefix { $0.kind == .oversized && $0.records == 0 }
+    return others.reduce(Int(first.length)) { $0 + Int($1.length) }
+  }
+
   /// Calls `body` with the bytes of a record and a parser that has just parsed it; `oversized` if these are
   /// only the beginning of a record that is too long.
   public mutating func withRecord(
@@ -72,14 +80,6 @@ public struct RecordFetcher: ~Copyable {
       throw Failure(.badData, "a block has fewer records than its manifest says")
     }
     (position, nextOrdinal) = (at, number)
-  }
-
-  /// A record that is too long goes on in further spans: how many bytes of it they hold.
-  func lengthBeyondFirstSpan(of ordinal: Int) -> Int {
-    let index = spanIndex(of: ordinal)
-    guard side.manifest.spans[index].kind == .oversized else { return 0 }
-    return side.manifest.spans[(index + 1)...].prefix { $0.kind == .oversized && $0.records == 0 }
-      .reduce(0) { $0 + Int($1.length) }
   }
 
   private func spanIndex(of ordinal: Int) -> Int {

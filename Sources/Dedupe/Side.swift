@@ -65,6 +65,11 @@ public struct Side {
     firstRecord = sums
   }
 
+  var recordCount: Int { firstRecord.last ?? 0 }
+
+  /// Whether its patch, if it has one, is of this dump.
+  var fitsPatch: Bool { patch.map { $0.recordCount == recordCount } ?? true }
+
   func parser(blanks: Blanks, ignored: Set<String>) -> RecordParser {
     RecordParser(
       format: reading.format, header: reading.header, key: reading.key, blanks: blanks, ignored: ignored)
@@ -96,7 +101,8 @@ public struct Side {
         }
       }
       guard ordinal == firstRecord[index + 1] || span.kind == .oversized else {
-        throw Failure(.badData, "a block of \(manifest.objects[Int(span.object)]) has another number of records")
+        throw Failure(
+          .badData, "a block of \(manifest.objects[Int(span.object)]) has another number of records")
       }
     }
   }

@@ -23,7 +23,9 @@ public enum Documents {
 
   /// Reads a document; `name` says in messages which one.
   /// - Throws: ``Failure/Kind/badData`` with the field that is missing or wrong.
-  public static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8], name: String) throws(Failure) -> T {
+  public static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8], name: String) throws(Failure)
+    -> T
+  {
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch let error as DecodingError {
@@ -45,7 +47,8 @@ public enum Documents {
       return "the field \"\(path(context))\" has the wrong type"
     case .dataCorrupted(let context):
       let place = path(context)
-      return place.isEmpty ? "not a JSON document" : "the field \"\(place)\" is wrong: \(context.debugDescription)"
+      return place.isEmpty
+        ? "not a JSON document" : "the field \"\(place)\" is wrong: \(context.debugDescription)"
     @unknown default: return "\(error)"
     }
   }

@@ -48,6 +48,15 @@ public struct FeedFolder: Sendable {
     }
   }
 
+  /// The length of an object in bytes; nil if there is none.
+  func sizeIfPresent(_ path: String) throws(Failure) -> Int? {
+    let key = try key(path)
+    do { return try store.info(key).size } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
+  }
+
   /// Opens an object that must be there.
   public func open(_ path: String) throws(Failure) -> any ObjectReader {
     let key = try key(path)
@@ -84,7 +93,9 @@ public struct FeedFolder: Sendable {
 
   /// Replaces an object if it is still of the version that was read (nil: if there is none).
   /// - Returns: what is known of the new object; nil if the condition did not hold.
-  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure) -> ObjectInfo? {
+  public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure)
+    -> ObjectInfo?
+  {
     let key = try key(path)
     do {
       return try store.put(key, bytes, if: version.map { .version($0) } ?? .absent)
@@ -117,31 +128,66 @@ public struct FeedFolder: Sendable {
 }
 
 extension FeedFolder {
-  /// Begins an object that must not be there yet, or that replaces one of a version.
-  public func create(_ path: String, replacing version: String? = nil) throws(Failure) -> FeedObjectWriter {
+  /// Begins an object under a name that only this attempt uses.
+  public func create(_ path: String) throws(Failure) -> FeedObjectWriter {
+    let key = try key(path)
+    do {
+      return FeedObjectWriter(
+        folder: self, path: path, isShared: false, writer: try store.create(key, if: .absent))
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// Begins an object that replaces one of a version (nil: there is none yet), and that others may replace too.
+  public func create(_ path: String, replacing version: String?) throws(Failure) -> FeedObjectWriter {
     let key = try key(path)
     do {
       let condition = version.map { WriteCondition.version($0) } ?? .absent
-      return FeedObjectWriter(folder: self, path: path, writer: try store.create(key, if: condition))
+      return FeedObjectWriter(
+        folder: self, path: path, isShared: true, writer: try store.create(key, if: condition))
     } catch {
+      throw failure(error)
+    }
+  }
+
+  /// The SHA-256 of an object, in hexadecimal; nil if there is none.
+  func digest(_ path: String) throws(Failure) -> String? {
+    let key = try key(path)
+    do {
+      let reader = try store.open(key, range: nil)
+      var hash = SHA256()
+      var buffer = ByteBuffer(capacity: 256 << 10)
+      while true {
+        buffer.truncate()
+        let count = try unsafe buffer.append(atMost: 256 << 10) { (room) throws(StoreError) in
+          try unsafe reader.read(into: room)
+        }
+        if count == 0 { return hex(hash.digest()) }
+        unsafe hash.update(buffer.bytes)
+      }
+    } catch {
+      if error.kind == .notFound { return nil }
       throw failure(error)
     }
   }
 }
 
-/// An object being written that no other attempt writes.
+/// An object being written.
 public final class FeedObjectWriter {
   /// Its key under the feed's folder.
   public let path: String
   /// How many bytes were written, and their digest.
   public private(set) var count = 0
   private let folder: FeedFolder
+  private let isShared: Bool
   private let writer: any ObjectWriter
   private var hash = SHA256()
 
-  init(folder: FeedFolder, path: String, writer: any ObjectWriter) {
+  init(folder: FeedFolder, path: String, isShared: Bool, writer: any ObjectWriter) {
     self.folder = folder
     self.path = path
+    self.isShared = isShared
     self.writer = writer
   }
 
@@ -154,17 +200,20 @@ public final class FeedObjectWriter {
 
   /// Makes the object appear, durably.
   public func commit() throws(Failure) -> ObjectRef {
+    let digest = hex(hash.digest())
     do {
       _ = try writer.commit()
     } catch {
-      guard error.kind == .ambiguous else { throw folder.failure(error) }
-      // The name is this attempt's own, so an object of this length under it is what was written.
-      let there: ObjectInfo?
-      let key = try folder.key(path)
-      do { there = try folder.store.info(key) } catch { there = nil }
-      guard there?.size == count else { throw folder.failure(error) }
+      guard error.kind == .ambiguous, try isThere(digest) else { throw folder.failure(error) }
     }
-    return ObjectRef(object: path, bytes: count, sha256: hex(hash.digest()))
+    return ObjectRef(object: path, bytes: count, sha256: digest)
+  }
+
+  /// Whether what was written is there, after an answer that was lost.
+  private func isThere(_ digest: String) throws(Failure) -> Bool {
+    // Under a name that is this attempt's own, an object of this length is what was written.
+    if !isShared { return try folder.sizeIfPresent(path) == count }
+    return try folder.digest(path) == digest
   }
 }
 
@@ -176,4 +225,11 @@ public struct ObjectRef: Codable, Hashable, Sendable {
   public var bytes: Int
   /// SHA-256 of it, in hexadecimal.
   public var sha256: String
+
+  /// Puts the three together.
+  public init(object: String, bytes: Int, sha256: String) {
+    self.object = object
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
 }

@@ -92,7 +92,9 @@ public struct State: Codable, Hashable, Sendable {
   }
 
   /// Puts them together.
-  public init(manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String], endsOpen: Bool) {
+  public init(
+    manifest: StateRef, depth: Int, patch: ObjectRef, settings: String, header: [String], endsOpen: Bool
+  ) {
     self.manifest = manifest
     self.depth = depth
     self.patch = patch
@@ -168,9 +170,12 @@ public struct HeadRef: Codable, Hashable, Sendable {
   public var sha256: String
   /// The earliest `valid_from` among the entries after it, up to the one that names it.
   public var leastValidFrom: Instant
+  /// The earliest `recorded_at` among the same entries.
+  public var leastRecordedAt: Instant
 
   enum CodingKeys: String, CodingKey {
     case seq, object, sha256
     case leastValidFrom = "least_valid_from"
+    case leastRecordedAt = "least_recorded_at"
   }
 }

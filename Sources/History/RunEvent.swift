@@ -167,7 +167,9 @@ public struct RunReport: Codable, Hashable, Sendable {
   }
 
   /// The beginning of a run's report.
-  public init(feed: String, store: String, run: String, outcome: Outcome, validFrom: Instant, settings: String) {
+  public init(
+    feed: String, store: String, run: String, outcome: Outcome, validFrom: Instant, settings: String
+  ) {
     self.feed = feed
     self.store = store
     self.run = run

@@ -16,7 +16,12 @@ public struct StateStore: Sendable {
   /// A manifest with those that it is an edit of, the base first.
   public func chain(_ ref: StateRef) throws(Failure) -> [StateIndex.Link] {
     var chain: [StateIndex.Link] = []
-    let stored = try folder.get(ref.object, range: ref.offset..<ref.offset + ref.length)
+    let (end, isTooLarge) = ref.offset.addingReportingOverflow(ref.length)
+    guard ref.offset >= 0, ref.length >= 0, !isTooLarge else {
+      throw Failure(
+        .badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
+    }
+    let stored = try folder.get(ref.object, range: ref.offset..<end)
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
@@ -92,6 +97,7 @@ final class PackRanges: RangeSource {
 
   private let folder: FeedFolder
   private var windows: [String: Window] = [:]
+  private var sizes: [String: Int] = [:]
   private var uses = 0
 
   init(_ folder: FeedFolder) { self.folder = folder }
@@ -122,7 +128,9 @@ final class PackRanges: RangeSource {
   }
 
   private func fetch(_ object: String, _ range: Range<Int>, atLeast needed: Int) throws(Failure) -> [UInt8] {
-    let size = try folder.info(object).size
+    // An object of this kind never changes, so its length is asked for once.
+    if sizes[object] == nil { sizes[object] = try folder.info(object).size }
+    let size = sizes[object] ?? 0
     let clamped = range.clamped(to: 0..<size)
     guard clamped.count >= needed else {
       throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")

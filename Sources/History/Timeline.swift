@@ -39,8 +39,10 @@ public struct Timeline: Sendable {
   public func entry(asOf time: Instant, knownAt known: Instant? = nil) throws(Failure) -> Head? {
     guard var head = try newest()?.head else { return nil }
     while head.validFrom > time || known.map({ head.recordedAt > $0 }) ?? false {
-      // Skip as far as no entry in between can be the one: all of them are later than the time asked for.
-      let skipped = head.ancestors.last { $0.leastValidFrom > time } ?? head.ancestors.first
+      // Skip as far as no entry in between can be the one: all of them are later than what is asked for.
+      let skipped = head.ancestors.last { ref in
+        ref.leastValidFrom > time || known.map { ref.leastRecordedAt > $0 } ?? false
+      }
       guard let next = skipped else { return nil }
       head = try read(next)
     }
@@ -67,13 +69,16 @@ public struct Timeline: Sendable {
     return try decode(bytes, name: ref.object)
   }
 
-  /// The ancestors of the entry that follows `parent` and is valid from `validFrom`.
-  public static func ancestors(after parent: CommittedHead?, validFrom: Instant) -> [HeadRef] {
+  /// The ancestors of the entry that follows `parent`, is valid from `validFrom` and recorded at `recordedAt`.
+  public static func ancestors(
+    after parent: CommittedHead?, validFrom: Instant, recordedAt: Instant
+  ) -> [HeadRef] {
     guard let parent else { return [] }
     let seq = parent.head.seq + 1
     var refs = [
       HeadRef(
-        seq: parent.head.seq, object: parent.head.object, sha256: parent.sha256, leastValidFrom: validFrom)
+        seq: parent.head.seq, object: parent.head.object, sha256: parent.sha256, leastValidFrom: validFrom,
+        leastRecordedAt: recordedAt)
     ]
     var wanted = seq & (seq - 1)
     for ref in parent.head.ancestors {
@@ -81,6 +86,7 @@ public struct Timeline: Sendable {
       if wanted == ref.seq, wanted > 0 {
         var ref = ref
         ref.leastValidFrom = min(ref.leastValidFrom, parent.head.validFrom, validFrom)
+        ref.leastRecordedAt = min(ref.leastRecordedAt, parent.head.recordedAt, recordedAt)
         refs.append(ref)
       }
     }

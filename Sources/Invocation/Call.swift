@@ -21,6 +21,7 @@ public struct Call {
   /// Standard error.
   public let log: any Log
   let common: CommonOptions
+  let interruption: Interruption
   let output = StandardOutput()
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.
@@ -130,6 +131,6 @@ public struct Call {
       grace: try common.seconds(common.grace, "grace", environment: "STRANDLINE_GRACE", default: 60))
     return try StageContext(
       folder: FeedFolder(store: store, feed: feed), clock: SystemClock(), randomness: SystemRandomness(),
-      log: log, terms: terms)
+      log: log, terms: terms, interruption: interruption)
   }
 }

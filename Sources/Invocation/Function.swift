@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Basics
+import Coordination
 
 #if canImport(Glibc)
   import Glibc
@@ -32,8 +33,14 @@ extension Function {
     let log = StandardErrorLog(
       function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
       isQuiet: function.common.quiet)
+    let interruption = Interruption()
+    SignalWatch.start([SIGTERM, SIGINT, SIGHUP]) { number in
+      interruption.fire()
+      log.warning("ended by signal \(number); the next run goes on from here")
+      endProcess(Failure.Kind.tryAgain.rawValue)
+    }
     do {
-      try function.run(in: Call(log: log, common: function.common))
+      try function.run(in: Call(log: log, common: function.common, interruption: interruption))
     } catch let failure as Failure {
       log.failure(failure)
       endProcess(failure.kind.rawValue)

@@ -54,15 +54,12 @@ private final class JSONLinesSink: RowSink {
 
 /// Learns which columns there are and how wide they are.
 private final class ColumnLayout: RowSink {
-  let takesJSON = false
   private(set) var names: [String] = []
   private(set) var widths: [Int] = []
   private var places: [String: Int] = [:]
   private let limit: Int
 
   init(limit: Int) { self.limit = limit }
-
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
 
   func row(_ fields: [Field]) throws(Failure) {
     for field in fields {
@@ -88,7 +85,6 @@ private func shown(_ field: Field) -> String {
 }
 
 private final class CSVSink: RowSink {
-  let takesJSON = false
   private let output: StandardOutput
   private let layout: ColumnLayout
 
@@ -97,8 +93,6 @@ private final class CSVSink: RowSink {
     self.layout = layout
     if !layout.names.isEmpty { try line(layout.names) }
   }
-
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
 
   func row(_ fields: [Field]) throws(Failure) {
     var cells = [String](repeating: "", count: layout.names.count)
@@ -127,7 +121,6 @@ private final class CSVSink: RowSink {
 }
 
 private final class TableSink: RowSink {
-  let takesJSON = false
   private let output: StandardOutput
   private let layout: ColumnLayout
   private var rows = 0
@@ -140,8 +133,6 @@ private final class TableSink: RowSink {
     try line(layout.names)
     try line(layout.widths.map { String(repeating: "-", count: $0) })
   }
-
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
 
   func row(_ fields: [Field]) throws(Failure) {
     var cells = [String](repeating: "", count: layout.names.count)

@@ -36,8 +36,17 @@ public struct DedupeStage {
     guard let lease = try context.lock.take(run: run, stage: Stage.dedupe.rawValue) else {
       return try superseded(event.data)
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
-      () throws(Failure) in
+    return try context.holding(
+      lease,
+      onFailure: { (lease, failure) throws(Failure) in
+        // What a person has to mend in the feed file counts for the next dump: this one would fail for ever.
+        if failure.kind == .settings {
+          try lease.release(refused: lease.refusedRun)
+        } else {
+          try lease.stop()
+        }
+      }
+    ) { () throws(Failure) in
       try work(event.data, lease, isAccepted: false)
     }
   }
@@ -58,10 +67,15 @@ public struct DedupeStage {
       try context.runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     guard case .begun(let lease) = beginning else {
-      throw Failure(.tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then accept")
+      throw Failure(
+        .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then accept")
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.release() }) {
-      () throws(Failure) in
+    return try context.holding(
+      lease,
+      onFailure: { (lease, _) throws(Failure) in
+        try lease.release(refused: lease.refusedRun)
+      }
+    ) { () throws(Failure) in
       let head = try context.timeline.newest()
       if let head, report.validFrom <= head.head.validFrom {
         throw Failure(
@@ -90,10 +104,12 @@ public struct DedupeStage {
     let head = try context.timeline.newest()
     guard report.base == head.map({ .init(seq: $0.head.seq, sha256: $0.sha256) }) else {
       let event = try superseded(report)
-      try lease.release()
+      try lease.release(refused: lease.refusedRun)
       return event
     }
-    guard let dump = report.dump else { throw Failure(.badData, "the event of run \(report.run) has no dump") }
+    guard let dump = report.dump else {
+      throw Failure(.badData, "the event of run \(report.run) has no dump")
+    }
     let feed = try context.settings(report.settings)
     let after = try side(of: dump, feed)
     var refusal = Guards.refusal(before: dump, feed, isAccepted: isAccepted)
@@ -153,7 +169,8 @@ public struct DedupeStage {
     return added.isEmpty && removed.isEmpty ? nil : ColumnChange(added: added, removed: removed)
   }
 
-  private func writeRejects(_ rejects: [Reject], _ side: Side, as path: String) throws(Failure) -> ObjectRef? {
+  private func writeRejects(_ rejects: [Reject], _ side: Side, as path: String) throws(Failure) -> ObjectRef?
+  {
     if rejects.isEmpty { return nil }
     var writer = RejectWriter(side)
     return try writeLines(rejects, as: path) { (reject, out) throws(Failure) in

@@ -26,10 +26,10 @@ struct DumpTaker {
     let fingerprinter =
       base?.manifest.fingerprinter ?? refused?.manifest.fingerprinter
       ?? Fingerprinter(secret: context.randomness.bytes(Fingerprinter.secretLength))
-    let path = "\(head == nil ? "bases" : "packs")/\(run).\(lease.token)"
+    let path = "\(base == nil ? "bases" : "packs")/\(run).\(lease.token)"
     var recorder = DumpRecorder(
-      format: feed.source.format, base: base?.manifest, others: refused?.manifest,
-      fingerprinter: fingerprinter, pack: path)
+      format: feed.source.format, base: base?.manifest, sameFormat: try isSameFormat(sameSettings),
+      others: refused?.manifest, fingerprinter: fingerprinter, pack: path)
     var writer: FeedObjectWriter?
     try stream(body, into: &recorder, writer: &writer, path: path)
     let recording = recorder.finish()
@@ -38,14 +38,13 @@ struct DumpTaker {
       return nil
     }
     let mark = SourceMark(etag: body.etag, lastModified: body.lastModified)
+    var dump = try describe(recording, mark)
     if let refused, recording.manifest.isSameDump(as: refused.manifest), !recorder.hasNewBlocks {
-      var dump = refused.dump
-      dump.newBytes = 0
-      dump.packBytes = 0
-      dump.source = mark
+      // Only the bytes are the same: the settings, and the head that it is compared with, may be others.
+      dump.manifest = refused.dump.manifest
+      dump.depth = refused.dump.depth
       return dump
     }
-    var dump = try describe(recording, mark)
     let depth = (base?.depth ?? -1) + 1
     let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
     let section = StateIndex.encode(recording.manifest, depth: depth, parent: parent)
@@ -96,7 +95,9 @@ struct DumpTaker {
     return section
   }
 
-  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure) -> RunReport.Dump {
+  private func describe(_ recording: DumpRecorder.Recording, _ mark: SourceMark) throws(Failure)
+    -> RunReport.Dump
+  {
     var header: [String] = []
     var broken = recording.broken
     if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
@@ -122,11 +123,17 @@ struct DumpTaker {
     }
   }
 
+  /// Whether the head's dump was cut into blocks by the same rules.
+  private func isSameFormat(_ sameSettings: Bool) throws(Failure) -> Bool {
+    guard let head, !sameSettings else { return true }
+    return try context.settings(head.state.settings).source.format == feed.source.format
+  }
+
   /// The dump of the last run that was refused, whose blocks need not be stored again.
   private func refusedDump() throws(Failure) -> (dump: RunReport.Dump, manifest: Manifest)? {
-    guard let run = lease.refusedRun, let dump = try context.runs.answer(run, .fetch)?.data.dump else {
-      return nil
-    }
+    guard let run = lease.refusedRun, let report = try context.runs.answer(run, .dedupe)?.data,
+      let dump = report.dump, try context.settings(report.settings).source.format == feed.source.format
+    else { return nil }
     return (dump, try context.states.manifest(dump.manifest))
   }
 }

@@ -38,7 +38,8 @@ public struct FetchStage {
     self.open = open
   }
 
-  /// Runs the stage. A run that was interrupted is gone on with instead: its last event is emitted again.
+  /// Runs the stage. A run that was interrupted is gone on with instead: its last event is emitted again, and the
+  /// source is not read.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
   public func run(_ request: Request) throws(Failure) -> RunEvent {
     let now = try context.folder.now()
@@ -58,12 +59,29 @@ public struct FetchStage {
       guard let event = try runs.lastAnswer(old) else {
         throw Failure(.software, "run \(old) is to be resumed, but nothing is known of it")
       }
+      guard request.isOwnSource else {
+        // Whoever hands a dump over once would never know that it was not taken.
+        let next = Stage.allCases.drop { $0 != event.data.stage }.dropFirst().map(\.rawValue)
+        throw Failure(
+          .tryAgain,
+          "run \(old) was interrupted; finish it first: "
+            + "\(next.first ?? "publish") --run \(old)\(next.dropFirst().map { " | \($0)" }.joined()). "
+            + "Then hand this dump over again: it was not read")
+      }
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
       return event
     case .begun(let lease):
-      return try context.holding(lease, onFailure: { (lease) throws(Failure) in
-        try lease.release(refused: lease.refusedRun)
-      }) { () throws(Failure) in
+      return try context.holding(
+        lease,
+        onFailure: { (lease, _) throws(Failure) in
+          // A dump that was recorded is gone on with, although it could not be handed over.
+          if try runs.answer(run, .fetch) == nil {
+            try lease.release(refused: lease.refusedRun)
+          } else {
+            try lease.stop()
+          }
+        }
+      ) { () throws(Failure) in
         try take(request, run: run, lease: lease, now: now)
       }
     }
@@ -78,11 +96,13 @@ public struct FetchStage {
       validFrom: validFrom, settings: settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
 
-    if request.isOwnSource, let last = lease.lastRead {
+    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
+    if request.isOwnSource, let last = lease.lastRead, last <= now {
       let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
       if wait > 0 {
         report.outcome = .skipped
-        report.message = "the source was read \(Int(now.seconds(since: last))) s ago; "
+        report.message =
+          "the source was read \(Int(now.seconds(since: last))) s ago; "
           + "min_interval allows the next read in \(Int(wait.rounded(.up))) s"
         return try end(report, lease, head: head?.head, isRecorded: false)
       }

@@ -30,7 +30,8 @@ enum Guards {
       }
       let missing = feed.key.filter { !header.contains($0) }
       if !missing.isEmpty {
-        return "the key column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) is missing from the header; "
+        return
+          "the key column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) is missing from the header; "
           + "the dump has: \(header.joined(separator: ", ")). Mend the source, or `key` in the feed file"
       }
     }
@@ -40,15 +41,17 @@ enum Guards {
   /// What is wrong with a dump's records; nil if nothing is.
   static func refusal(after counts: Counts, _ feed: Feed) -> String? {
     let guards = feed.guards
-    if counts.records == 0, guards.empty == .refuse {
-      return "the dump has no records; \(acceptHint), or set guards.empty to accept"
+    if counts.records == 0 {
+      return guards.empty == .accept
+        ? nil : "the dump has no records; \(acceptHint), or set guards.empty to accept"
     }
     if guards.bad.isExceeded(by: counts.bad, of: counts.records) {
       return "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): "
         + "see the quarantine; \(acceptHint)"
     }
     if guards.duplicates.isExceeded(by: counts.conflicts, of: counts.records) {
-      return "\(counts.conflicts) of \(counts.records) records have a key that another record with other content "
+      return
+        "\(counts.conflicts) of \(counts.records) records have a key that another record with other content "
         + "has (guards.duplicates allows \(guards.duplicates)): is `key` right? \(acceptHint)"
     }
     if counts.deleted >= guards.goneAtLeast, guards.gone.isExceeded(by: counts.deleted, of: counts.before) {

@@ -23,7 +23,7 @@ public struct SnapshotStage {
     guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
       return try superseded(event.data)
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
       () throws(Failure) in
       try work(event.data, lease)
     }
@@ -42,7 +42,7 @@ public struct SnapshotStage {
     }
     guard let recorded else {
       let event = try superseded(report)
-      try lease.release()
+      try lease.release(refused: lease.refusedRun)
       return event
     }
     report.outcome = .recorded
@@ -75,7 +75,8 @@ public struct SnapshotStage {
       throw Failure(.badData, "the event of run \(report.run) lacks what dedupe found; call dedupe first")
     }
     var state = State(
-      manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings, header: dump.header,
+      manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
+      header: dump.header,
       endsOpen: dump.endsOpen)
     var generation = Generation(base: dump.manifest.object, baseBytes: dump.packBytes, packBytes: 0)
     if let old = parent?.head.generation, dump.depth > 0 {
@@ -85,11 +86,12 @@ public struct SnapshotStage {
         (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
       }
     }
+    let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
     return Head(
       feed: report.feed, seq: (parent?.head.seq ?? 0) + 1, run: report.run, validFrom: report.validFrom,
-      recordedAt: max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom), state: state,
-      generation: generation, changes: report.changes, counts: counts, columns: report.columns,
-      source: dump.source, ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom))
+      recordedAt: recordedAt, state: state, generation: generation, changes: report.changes, counts: counts,
+      columns: report.columns, source: dump.source,
+      ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom, recordedAt: recordedAt))
   }
 
   /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.

@@ -19,18 +19,21 @@ public struct StageContext: Sendable {
   public let lock: Lock
   /// Whether a lease is renewed on a thread of its own while a stage works. Off in simulations.
   public let renewsInBackground: Bool
+  /// Hands leases back when the process is told to end.
+  public let interruption: Interruption
 
   /// Puts them together.
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
   public init(
     folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
-    renewsInBackground: Bool = true
+    renewsInBackground: Bool = true, interruption: Interruption = Interruption()
   ) throws(Failure) {
     self.folder = folder
     self.clock = clock
     self.randomness = randomness
     self.log = log
     self.renewsInBackground = renewsInBackground
+    self.interruption = interruption
     lock = Lock(
       store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms)
   }
@@ -42,18 +45,13 @@ public struct StageContext: Sendable {
   /// Does the work of a stage under a lease. If the work fails, the run stops where it is and whoever comes may
   /// go on with it at once; if it cannot be said, the lease expires.
   func holding<R>(
-    _ lease: Lease, onFailure giveUp: (Lease) throws(Failure) -> Void, _ body: () throws(Failure) -> R
+    _ lease: Lease, onFailure giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
+    _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
-    let renewal = renewsInBackground ? lease.renewInBackground() : nil
-    defer { renewal?.cancel() }
-    do {
-      return try body()
-    } catch {
-      do { try giveUp(lease) } catch let second {
-        log.warning("the lock could not be handed back and will expire: \(second.message)")
-      }
-      throw error
-    }
+    let log = log
+    return try lease.hold(
+      renewing: renewsInBackground, interruption: interruption, giveUp: giveUp,
+      onTrouble: { log.warning("the lock could not be handed back and will expire: \($0.message)") }, body)
   }
 }
 

@@ -23,10 +23,13 @@ struct ClosedSegment {
         return
       }
       out.append(
-        "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\",")
+        "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\","
+      )
       record.truncate()
       record.append(before)
-      guard unsafe row.parse(record.bytes) == .record else { throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON") }
+      guard unsafe row.parse(record.bytes) == .record else {
+        throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON")
+      }
       row.appendMembers(to: &out)
       out.append("}\n")
       columns.add(row.fields())

@@ -1,22 +1,24 @@
 import Basics
+import Coordination
 import History
 import ObjectStore
 
 /// Replaces published objects so that an older publisher never undoes a newer one: it reads the object's version,
-/// then the head, then replaces if the version is still that.
+/// then the head and the lock, then replaces if the version is still that.
 struct GuardedReplacement {
   private static let attempts = 5
 
   let context: StageContext
   /// The number of the entry that is being published.
   let seq: Int
+  let lease: Lease
 
   /// Replaces a small object; does nothing if it has these bytes already.
   func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
     for _ in 0..<Self.attempts {
       let there = try context.folder.getIfPresent(path)
       if there?.bytes == bytes { return }
-      try checkHead()
+      try checkTurn()
       if try context.folder.replace(path, bytes, ifVersion: there?.info.version) != nil { return }
     }
     throw lost(path)
@@ -27,7 +29,7 @@ struct GuardedReplacement {
     _ path: String, _ write: (FeedObjectWriter) throws(Failure) -> Int
   ) throws(Failure) -> (rows: Int, bytes: Int) {
     let version = try context.folder.versionIfPresent(path)
-    try checkHead()
+    try checkTurn()
     let object = try context.folder.create(path, replacing: version)
     let rows = try write(object)
     do {
@@ -37,10 +39,12 @@ struct GuardedReplacement {
     }
   }
 
-  private func checkHead() throws(Failure) {
+  private func checkTurn() throws(Failure) {
     guard let head = try context.timeline.newest()?.head, head.seq == seq else {
       throw Failure(.tryAgain, "a newer entry was recorded while entry \(seq) was being published")
     }
+    // Two publishers of one entry name different files: the one that came later wins.
+    try lease.check()
   }
 
   private func lost(_ path: String) -> Failure {

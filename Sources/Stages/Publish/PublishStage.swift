@@ -27,9 +27,9 @@ public struct PublishStage {
       context.log.info("another run is under way and will publish")
       return event
     }
-    return try context.holding(lease, onFailure: { (lease) throws(Failure) in try lease.stop() }) {
+    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
       () throws(Failure) in
-      try publish(token: lease.token)
+      try publish(lease)
       guard isOwed else {
         try lease.release(refused: lease.refusedRun)
         return event
@@ -48,25 +48,26 @@ public struct PublishStage {
     return try Pointer.read(context.folder)?.pointer.seq != head.head.seq
   }
 
-  private func publish(token: Int) throws(Failure) {
+  private func publish(_ lease: Lease) throws(Failure) {
     guard let head = try context.timeline.newest()?.head else { return }
     let last = try Pointer.read(context.folder)?.pointer
     if let last, last.seq >= head.seq { return }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
-    let name = "\(head.run).\(token)"
+    let name = "\(head.run).\(lease.token)"
     let naming = publishedNames(of: side.reading.header)
     let rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: naming)
 
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
-      columns: [], current: try parts(rows, last: last, name: name), closed: try closed(last, head, name: name))
+      columns: [], current: try parts(rows, last: last, name: name),
+      closed: try closed(last, head, name: name))
     var columns = ColumnSet()
     for column in side.reading.header { columns.add(naming[column] ?? column, isString: true) }
     for part in pointer.current + pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
-    let replacement = GuardedReplacement(context: context, seq: head.seq)
+    let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
     pointer.currentFile = try currentFile(rows, feed, pointer, last: last, replacement)
     for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
     try replacement.put(Pointer.path, Documents.encode(pointer))
@@ -99,7 +100,9 @@ public struct PublishStage {
       let parent = try context.timeline.read(ref)
       let segment = ClosedSegment(
         folder: context.folder, head: entry, naming: publishedNames(of: parent.state.header))
-      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") { segments.append(part) }
+      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") {
+        segments.append(part)
+      }
       entry = parent
     }
     return (last?.closed ?? []) + segments.reversed()
@@ -109,7 +112,8 @@ public struct PublishStage {
     _ rows: RowWriter, _ feed: Feed, _ pointer: Pointer, last: Pointer?, _ replacement: GuardedReplacement
   ) throws(Failure) -> Pointer.Part? {
     let size = pointer.current.reduce(0) { $0 + $1.bytes }
-    guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit) else {
+    guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit)
+    else {
       return nil
     }
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {

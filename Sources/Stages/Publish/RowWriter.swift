@@ -20,10 +20,13 @@ struct RowWriter {
     var written = 0
     var prefixes: [Int: [UInt8]] = [:]
     var cursor = PatchCursor(patch)
-    let rows = try unsafe write(spans, { (bytes) throws(Failure) in
-      try unsafe object.write(bytes)
-      written += bytes.count
-    }) { (ordinal, parser, out) throws(Failure) in
+    let rows = try unsafe write(
+      spans,
+      { (bytes) throws(Failure) in
+        try unsafe object.write(bytes)
+        written += bytes.count
+      }
+    ) { (ordinal, parser, out) throws(Failure) in
       guard let entry = cursor.tag(at: ordinal).tag.entry else { return false }
       if prefixes[entry] == nil {
         guard let birth = patch.birth(entry), let recorded = birth.recordedAt else {
@@ -49,9 +52,12 @@ struct RowWriter {
   /// Writes all records of the set without anything added.
   func writeRecords(to object: FeedObjectWriter) throws(Failure) -> Int {
     var cursor = PatchCursor(patch)
-    return try unsafe write(side.manifest.spans.indices, { (bytes) throws(Failure) in
-      try unsafe object.write(bytes)
-    }) { (ordinal, parser, out) throws(Failure) in
+    return try unsafe write(
+      side.manifest.spans.indices,
+      { (bytes) throws(Failure) in
+        try unsafe object.write(bytes)
+      }
+    ) { (ordinal, parser, out) throws(Failure) in
       guard cursor.tag(at: ordinal).tag.isTaken else { return false }
       out.append("{")
       parser.appendMembers(to: &out)

@@ -125,7 +125,19 @@ extension HistoryQuery {
     var record = ByteBuffer()
     record.append(version.record)
     guard unsafe parser.parse(record.bytes) == .record else { return }
-    fields += parser.fields().map(Field.init)
+    let own = parser.fields().map(Field.init)
+    var taken = Set(validityColumns + own.map(\.name))
+    for var field in own {
+      if validityColumns.contains(field.name) {
+        let name = field.name
+        var number = 2
+        repeat {
+          field.name = "\(name)_\(number)"
+          number += 1
+        } while !taken.insert(field.name).inserted
+      }
+      fields.append(field)
+    }
     try sink.row(fields)
   }
 }

@@ -14,6 +14,13 @@ public protocol RowSink: AnyObject {
   func row(_ fields: [Field]) throws(Failure)
 }
 
+extension RowSink {
+  /// Rows are taken column by column.
+  public var takesJSON: Bool { false }
+  /// Never called.
+  public func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
+}
+
 /// A column of a row.
 public struct Field: Sendable {
   /// The column's name.
@@ -80,7 +87,9 @@ public struct HistoryQuery {
     for change in try finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
-      guard unsafe parser.parse(line.bytes) == .record else { throw Failure(.software, "a change that is no JSON") }
+      guard unsafe parser.parse(line.bytes) == .record else {
+        throw Failure(.software, "a change that is no JSON")
+      }
       try sink.row(parser.fields().map(Field.init))
     }
   }
@@ -99,7 +108,9 @@ public struct HistoryQuery {
 
   /// A run that found the head's own dump stands for that dump.
   private func manifest(of run: String) throws(Failure) -> Manifest? {
-    if let dump = try context.runs.lastAnswer(run)?.data.dump { return try context.states.manifest(dump.manifest) }
+    if let dump = try context.runs.lastAnswer(run)?.data.dump {
+      return try context.states.manifest(dump.manifest)
+    }
     guard let event = try context.runs.answer(run, .fetch), event.data.outcome == .unchanged,
       let base = event.data.base, let newest = try context.timeline.newest()
     else { return nil }

@@ -1,0 +1,47 @@
+# Everything is built once, in release: the tests run the binaries that people run.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PACKAGES := libcurl4-openssl-dev libssl-dev libzstd-dev libyaml-dev zlib1g-dev pkg-config python3-venv
+MODULES := libcurl libcrypto libzstd yaml-0.1 zlib
+BIN := .build/release
+FEED ?=
+
+.PHONY: help setup build run test lint bundle clean
+
+help: ## Show what there is.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## Install the system libraries that are missing.
+	@command -v swift >/dev/null || { echo "Install a Swift 6.2 toolchain or later first: https://www.swift.org/install"; exit 1; }
+	@pkg-config --exists $(MODULES) 2>/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { \
+	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $(PACKAGES); }
+
+build: setup ## Build the functions and the local runner.
+	@swift build -c release
+
+run: build ## Run the example, or a feed of yours: make run FEED=feeds/cases.yaml
+	@if [ -n "$(FEED)" ]; then \
+	  local-runner/run --once "$(FEED)" && $(BIN)/query --feed "$(FEED)" --runs --limit 5 --format table; \
+	else examples/tides/run; fi
+
+test: setup .venv/ready ## Run all tests.
+	swift test -c release --disable-xctest
+
+lint: ## Check the layout of the code.
+	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner
+
+bundle: setup ## Make stripped binaries with the Swift library inside, in .build/bundle.
+	swift build -c release --static-swift-stdlib --scratch-path .build/static
+	mkdir -p .build/bundle
+	for name in fetch dedupe snapshot publish query local-runner; do \
+	  strip -o .build/bundle/$$name .build/static/release/$$name; done
+	cp local-runner/run .build/bundle/run
+	ls -l .build/bundle
+
+# DuckDB, for the tests that read what is published.
+.venv/ready:
+	Tests/Support/venv.sh
+
+clean: ## Remove everything that was built or run.
+	rm -rf .build .venv run

@@ -1,0 +1,65 @@
+import Basics
+import Hashing
+
+/// How spans are written in a stored manifest.
+extension StateIndex {
+  static func append(_ spans: [Span], to out: inout ByteBuffer) {
+    var last: Span?
+    for span in spans {
+      let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
+      out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0))
+      out.appendFixed(span.fingerprint.high)
+      out.appendFixed(span.fingerprint.low)
+      out.appendVarint(UInt64(span.length))
+      out.appendVarint(UInt64(span.records))
+      out.appendVarint(UInt64(span.lines))
+      out.appendVarint(UInt64(span.offset))
+      if !sameFrame {
+        out.appendVarint(UInt64(span.object))
+        out.appendVarint(span.frameOffset)
+        out.appendVarint(UInt64(span.frameLength))
+      }
+      last = span
+    }
+  }
+
+  static func spans(_ reader: inout ByteReader, count: Int) throws(Failure) -> [Span] {
+    var spans: [Span] = []
+    for _ in 0..<count {
+      let first = try reader.byte()
+      guard let kind = Span.Kind(rawValue: first >> 1) else {
+        throw Failure(.badData, "the manifest is damaged: a span of kind \(first >> 1)")
+      }
+      let (high, low) = (try reader.fixed(), try reader.fixed())
+      var span = Span(
+        kind: kind, fingerprint: Fingerprint(high: high, low: low), length: try reader.number(),
+        records: try reader.number(), lines: try reader.number(), object: 0, frameOffset: 0,
+        frameLength: 0, offset: try reader.number())
+      if first & 1 == 0 {
+        span.object = try reader.number()
+        span.frameOffset = UInt64(try reader.number(Int.self))
+        span.frameLength = try reader.number()
+      } else if let last = spans.last {
+        span.object = last.object
+        span.frameOffset = last.frameOffset
+        span.frameLength = last.frameLength
+      } else {
+        throw Failure(.badData, "the manifest is damaged: its first span has no frame")
+      }
+      guard span.frameOffset <= 1 << 62 else {
+        throw Failure(.badData, "the manifest is damaged: a frame at no place")
+      }
+      spans.append(span)
+    }
+    return spans
+  }
+
+  static func append(_ text: String, to out: inout ByteBuffer) {
+    out.appendVarint(UInt64(text.utf8.count))
+    out.append(text)
+  }
+
+  static func string(_ reader: inout ByteReader) throws(Failure) -> String {
+    String(decoding: try reader.take(try reader.number()), as: UTF8.self)
+  }
+}

@@ -1,0 +1,17 @@
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
+struct Generator: RandomNumberGenerator {
+  private var state: UInt64
+  init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+  mutating func oneIn(_ bound: Int) -> Bool { below(bound) == 0 }
+  mutating func pick<T>(_ from: [T]) -> T { from[below(from.count)] }
+}

@@ -1,0 +1,155 @@
+import Basics
+import Coordination
+import Documents
+import FeedFile
+import FeedSources
+import History
+import ObjectStore
+import Stages
+import StrandlineTesting
+
+/// A feed, its source and its store, all in memory. Every stage is a process of its own: it gets its input as JSON.
+final class World {
+  /// How far the clock must move so that no lease or hand-over is waited for any more.
+  static let beyondAll = 200.0
+
+  let store: MemoryStore
+  let seed: UInt64
+  var feed: Feed
+  /// What the source sends now.
+  var dump: [UInt8] = []
+  /// Whether the source tells by an entity tag that nothing is new.
+  var hasTags = false
+  /// How often the source was opened, and how often it sent something.
+  private(set) var opens = 0
+  private(set) var bodies = 0
+  /// Fails the next opening.
+  var failure: Failure?
+  private var processes: UInt64 = 0
+
+  init(_ settings: String = World.plain, seed: UInt64 = 1) throws {
+    store = MemoryStore()
+    feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
+    self.seed = seed
+  }
+
+  static let plain = """
+    feed: cases
+    source: { path: cases.csv, format: csv }
+    key: id
+    min_interval: 0s
+    """
+
+  var folder: FeedFolder { FeedFolder(store: store, feed: feed.name) }
+
+  /// A new process that works on the store, or on `other` in front of it.
+  func process(on other: (any ObjectStore)? = nil) throws(Failure) -> StageContext {
+    processes += 1
+    return try StageContext(
+      folder: FeedFolder(store: other ?? store, feed: feed.name), clock: ManualClock(),
+      randomness: SeededRandomness(seed: seed &* 1_000_003 &+ processes), log: SilentLog(),
+      terms: Lock.Terms(lease: 60, grace: 60), renewsInBackground: false)
+  }
+
+  func fetch(
+    on other: (any ObjectStore)? = nil, trigger: (source: String, id: String)? = nil,
+    observedAt: Instant? = nil,
+    isOwnSource: Bool = true
+  ) throws(Failure) -> RunEvent {
+    var request = FetchStage.Request(feed: feed, source: SourceRequest(.file("cases.csv")))
+    request.trigger = trigger
+    request.observedAt = observedAt
+    request.isOwnSource = isOwnSource
+    return try FetchStage(process(on: other)) { (source) throws(Failure) in try self.open(source) }.run(
+      request)
+  }
+
+  private func open(_ request: SourceRequest) throws(Failure) -> Opened {
+    opens += 1
+    if let failure {
+      self.failure = nil
+      throw failure
+    }
+    let tag = hasTags ? "\(dump.reduce(UInt64(14)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })" : nil
+    if let tag, request.etag == tag { return .unchanged(etag: tag, lastModified: nil) }
+    bodies += 1
+    return .body(MemoryBody(dump, etag: tag))
+  }
+
+  /// Runs one of the stages after fetch.
+  func run(
+    _ stage: Stage, _ event: RunEvent, on other: (any ObjectStore)? = nil, rekey: Bool = false
+  ) throws(Failure) -> RunEvent {
+    let context = try process(on: other)
+    let received = try passed(event)
+    switch stage {
+    case .fetch: return try fetch(on: other)
+    case .dedupe:
+      var options = DedupeStage.Options()
+      options.rekey = rekey
+      return try DedupeStage(context, options: options).run(received)
+    case .snapshot: return try SnapshotStage(context).run(received)
+    case .publish: return try PublishStage(context).run(received)
+    }
+  }
+
+  /// An event as the next process reads it.
+  func passed(_ event: RunEvent) throws(Failure) -> RunEvent {
+    try Documents.decode(RunEvent.self, from: Documents.encode(event), name: "event")
+  }
+
+  /// The stages after fetch, or after `event`.
+  func goOn(from event: RunEvent, on other: (any ObjectStore)? = nil) throws(Failure) -> RunEvent {
+    var event = event
+    for stage in [Stage.dedupe, .snapshot, .publish] {
+      store.advance(bySeconds: 1)
+      event = try run(stage, event, on: other)
+    }
+    return event
+  }
+
+  /// A whole run, a minute after the last one.
+  @discardableResult
+  func tick(_ dump: [UInt8]? = nil, on other: (any ObjectStore)? = nil) throws(Failure) -> RunEvent {
+    store.advance(bySeconds: 60)
+    if let dump { self.dump = dump }
+    return try goOn(from: fetch(on: other), on: other)
+  }
+
+  /// Takes a dump that was refused.
+  func accept(_ run: String) throws(Failure) -> RunEvent { try DedupeStage(process()).accept(run) }
+
+  var query: HistoryQuery { get throws(Failure) { HistoryQuery(try process()) } }
+}
+
+/// A dump from memory.
+final class MemoryBody: SourceBody {
+  let expectedBytes: Int?
+  private(set) var receivedBytes = 0
+  let etag: String?
+  let lastModified: String? = nil
+  let name = "memory"
+  private let bytes: [UInt8]
+
+  init(_ bytes: [UInt8], etag: String?) {
+    self.bytes = bytes
+    self.etag = etag
+    expectedBytes = bytes.count
+  }
+
+  func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    let count = min(destination.count, bytes.count - receivedBytes)
+    unsafe destination.copyBytes(from: bytes[receivedBytes..<receivedBytes + count])
+    receivedBytes += count
+    return count
+  }
+}
+
+/// All objects of a store with their versions.
+func listing(_ store: any ObjectStore) throws -> [String: String] {
+  var keys: [ObjectKey] = []
+  try store.forEach(prefix: "") { key, _ in keys.append(key) }
+  var versions: [String: String] = [:]
+  for key in keys { versions[key.description] = try store.info(key).version }
+  return versions
+}
