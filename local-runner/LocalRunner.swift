@@ -23,7 +23,7 @@ import Glibc
   @Option(help: "Where logs go.")
   var logDir = "./run/logs"
   @Option(help: "How long one function may take.")
-  var timeLimit = TimeSpan(seconds: 600)
+  var timeLimit = TimeSpan(seconds: 2400)
   @Option(help: "How long a function has to end after SIGTERM at its time limit, before SIGKILL.")
   var killAfter = TimeSpan(seconds: 5)
   @Option(help: "How long a running function has to end when the runner is stopped, before SIGKILL.")

@@ -28,19 +28,12 @@ public struct BaseBuilder: ~Copyable {
   public mutating func drain<E: Error>(
     atLeast threshold: Int = 1, _ body: (UnsafeRawBufferPointer) throws(E) -> Void
   ) throws(E) {
-    guard pack.output.count >= threshold else { return }
-    try unsafe body(pack.output.bytes)
-    pack.output.truncate()
+    try unsafe pack.drain(atLeast: threshold, body)
   }
 
   /// Ends the last frame; the manifest of the same dump with its new places.
   public mutating func finish() -> Manifest {
-    pack.closeFrame()
-    for index in spans.indices {
-      let frame = pack.frames[Int(spans[index].frameOffset)]
-      spans[index].frameOffset = frame.offset
-      spans[index].frameLength = frame.length
-    }
+    pack.settle(&spans, of: 0)
     return Manifest(spans: spans, objects: [object], fingerprinter: fingerprinter)
   }
 

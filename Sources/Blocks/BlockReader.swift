@@ -12,8 +12,8 @@ public protocol RangeSource: AnyObject {
 ///
 /// Reading a dump in order decompresses each frame about once; memory is bounded by the number of frames kept.
 public final class BlockReader {
-  /// Frames kept: 128 KiB each, unless one holds a record that is longer.
-  private static let keptFrames = 48
+  /// How many bytes of decompressed frames are kept. A frame has 128 KiB, unless a longer record is in it.
+  private static let kept = 6 << 20
 
   private struct Place: Hashable {
     var object: UInt32
@@ -29,6 +29,8 @@ public final class BlockReader {
   public let manifest: Manifest
   private let source: any RangeSource
   private var frames: [Place: Frame] = [:]
+  private var held = 0
+  private var spare: Frame?
   private var uses = 0
   private var compressed = ByteBuffer()
   private var decompressor = Zstandard.Decompressor()
@@ -81,14 +83,9 @@ public final class BlockReader {
       frame.lastUse = uses
       return frame
     }
-    let frame: Frame
-    if frames.count >= Self.keptFrames, let oldest = frames.min(by: { $0.value.lastUse < $1.value.lastUse }) {
-      frames[oldest.key] = nil
-      frame = oldest.value
-      frame.bytes.truncate()
-    } else {
-      frame = Frame()
-    }
+    let frame = spare ?? Frame()
+    spare = nil
+    frame.bytes.truncate()
     let object = manifest.objects[Int(span.object)]
     let start = Int(span.frameOffset)
     compressed.truncate()
@@ -100,6 +97,14 @@ public final class BlockReader {
     }
     frame.lastUse = uses
     frames[place] = frame
+    held += frame.bytes.count
+    while held > Self.kept, frames.count > 1,
+      let oldest = frames.min(by: { $0.value.lastUse < $1.value.lastUse })
+    {
+      frames[oldest.key] = nil
+      held -= oldest.value.bytes.count
+      if oldest.value.bytes.count <= PackBuilder.frameSize { spare = oldest.value }
+    }
     return frame
   }
 }

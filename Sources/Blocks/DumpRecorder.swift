@@ -68,9 +68,10 @@ public struct DumpRecorder: ~Copyable {
     recognises = sameFormat
     var moved: [Span] = []
     if let others, others.fingerprinter.secret == fingerprinter.secret {
+      let places = Dictionary(zip(objects, objects.indices), uniquingKeysWith: { first, _ in first })
       var numbers: [UInt32] = []
       for key in others.objects {
-        if let number = objects.firstIndex(of: key) {
+        if let number = places[key] {
           numbers.append(UInt32(number))
         } else {
           numbers.append(UInt32(objects.count))
@@ -155,19 +156,12 @@ public struct DumpRecorder: ~Copyable {
   public mutating func drain<E: Error>(
     atLeast threshold: Int = 1, _ body: (UnsafeRawBufferPointer) throws(E) -> Void
   ) throws(E) {
-    guard pack.output.count >= threshold else { return }
-    unsafe try body(pack.output.bytes)
-    pack.output.truncate()
+    try unsafe pack.drain(atLeast: threshold, body)
   }
 
   /// Ends the last frame and tells what the dump consists of. ``drain(atLeast:_:)`` once more afterwards.
   public mutating func finish() -> Recording {
-    pack.closeFrame()
-    for index in spans.indices where spans[index].object == packObject && !isInPlace {
-      let frame = pack.frames[Int(spans[index].frameOffset)]
-      spans[index].frameOffset = frame.offset
-      spans[index].frameLength = frame.length
-    }
+    if !isInPlace { pack.settle(&spans, of: packObject) }
     let manifest = Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter)
     return Recording(
       manifest: manifest, newBytes: newBytes, ending: scanner.ending, header: header, broken: broken)

@@ -28,6 +28,25 @@ struct PackBuilder: ~Copyable {
     return place
   }
 
+  /// Ends the last frame and gives spans of this pack, which name their frame by number, its place.
+  mutating func settle(_ spans: inout [Span], of object: UInt32) {
+    closeFrame()
+    for index in spans.indices where spans[index].object == object {
+      let frame = frames[Int(spans[index].frameOffset)]
+      spans[index].frameOffset = frame.offset
+      spans[index].frameLength = frame.length
+    }
+  }
+
+  /// Hands over what is finished, if it is at least so much.
+  mutating func drain<E: Error>(
+    atLeast threshold: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    guard output.count >= threshold else { return }
+    try unsafe body(output.bytes)
+    output.truncate()
+  }
+
   /// Ends the frame that is open.
   mutating func closeFrame() {
     if raw.count == 0 { return }

@@ -25,13 +25,14 @@ public final class Interruption: Sendable {
 
   func remove(_ number: Int) { pending.withLock { _ = $0.actions.removeValue(forKey: number) } }
 
-  /// Does everything that is pending, once.
-  public func fire() {
+  /// Does everything that is pending, once; says whether there was anything.
+  public func fire() -> Bool {
     let actions = pending.withLock { pending in
       defer { pending.actions = [:] }
       return pending.actions
     }
     for (_, action) in actions.sorted(by: { $0.key < $1.key }) { action() }
+    return !actions.isEmpty
   }
 }
 
@@ -40,7 +41,7 @@ extension Lease {
   /// being told why; if that cannot be said either, the lease expires.
   /// - Parameters:
   ///   - renewing: whether to renew on a thread of its own meanwhile.
-  ///   - onTrouble: is told why the lease could not be handed back.
+  ///   - onTrouble: is told why the lease could not be renewed or handed back.
   public func hold<R>(
     renewing: Bool, interruption: Interruption,
     giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
@@ -49,7 +50,7 @@ extension Lease {
     let handBack: @Sendable (Failure) -> Void = { [self] reason in
       do throws(Failure) { try giveUp(self, reason) } catch { onTrouble(error) }
     }
-    let renewal = renewing ? renewInBackground() : nil
+    let renewal = renewing ? renewInBackground(onLoss: onTrouble) : nil
     let number = interruption.add { handBack(Failure(.tryAgain, "the process was told to end")) }
     defer {
       renewal?.cancel()

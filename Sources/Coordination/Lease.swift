@@ -126,14 +126,15 @@ public final class Lease: Sendable {
   }
 
   /// Renews on a thread of its own until the returned task is cancelled. Losing the lock ends the renewals.
-  public func renewInBackground() -> Task<Void, Never> {
+  package func renewInBackground(onLoss: @escaping @Sendable (Failure) -> Void) -> Task<Void, Never> {
     Task.detached { [self] in
       while !Task.isCancelled {
         do {
           try await Task.sleep(for: .seconds(renewalInterval))
           try renew()
-        } catch let error as Failure where error.kind == .unavailable {
-          continue
+        } catch let error as Failure {
+          if error.kind == .unavailable { continue }
+          return onLoss(error)
         } catch {
           return
         }

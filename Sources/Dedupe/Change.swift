@@ -33,14 +33,21 @@ public struct Change: Sendable {
   }
 }
 
-/// A record that could not be taken, for the quarantine.
+/// A record that could not be taken, for the quarantine. Kept small: a sick dump has millions of them, and why
+/// one cannot be read is found out again when it is written down.
 public struct Reject: Sendable {
+  var ordinalInDump: UInt32
+  var winnerInDump: UInt32
+
   /// Its number in the dump.
-  public var ordinal: Int
-  /// Why, in one word.
-  public var reason: String
-  /// Why, for a person.
-  public var message: String
+  public var ordinal: Int { Int(ordinalInDump) }
+  /// The number of the record with the same key that was taken; nil if this one cannot be read.
+  public var winner: Int? { winnerInDump == Change.none ? nil : Int(winnerInDump) }
+
+  init(ordinal: UInt32, winner: UInt32 = Change.none) {
+    ordinalInDump = ordinal
+    winnerInDump = winner
+  }
 }
 
 /// What was found out about a dump in comparison with the state before it.

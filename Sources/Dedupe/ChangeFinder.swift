@@ -124,13 +124,8 @@ public struct ChangeFinder {
   private mutating func match(_ changed: [Alignment.Segment], pass: UInt64, of passes: UInt64) throws(Failure)
   {
     var entries: [Entry] = []
-    for segment in changed {
-      try collectBefore(segment, pass: pass, of: passes, into: &entries)
-    }
-    var position = 0
-    for segment in changed {
-      try collectAfter(segment, position: &position, pass: pass, of: passes, into: &entries)
-    }
+    try collectBefore(changed, pass: pass, of: passes, into: &entries)
+    try collectAfter(changed, pass: pass, of: passes, into: &entries)
     entries.sort(by: Entry.precedes)
     if after.patch == nil, before != nil, alignment.segments.contains(where: \.isSame) {
       let wanted = keysToLookUp(entries)

@@ -68,10 +68,11 @@ public struct RejectWriter: ~Copyable {
   /// Appends one line; `record` and `line` are counted from 1, `offset` from 0.
   public mutating func append(_ reject: Reject, to out: inout ByteBuffer) throws(Failure) {
     let place = try fetcher.place(of: reject.ordinal)
-    out.append("{\"reason\":\"\(reject.reason)\",\"message\":")
-    Self.append(reject.message, to: &out)
     let length = fetcher.oversizedLength(of: reject.ordinal)
-    try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, _) throws(Failure) in
+    try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, outcome) throws(Failure) in
+      let why = Self.why(reject, outcome)
+      out.append("{\"reason\":\"\(why.reason.rawValue)\",\"message\":")
+      appendJSONString(why.message, to: &out)
       // A document's record has the white space before it, which is not where a person looks for it.
       let space = isDocument ? unsafe bytes.prefix { [9, 10, 13, 32].contains($0) } : unsafe bytes.prefix(0)
       let line = unsafe place.line + space.count { $0 == 10 }
@@ -82,7 +83,7 @@ public struct RejectWriter: ~Copyable {
       let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.shown))
       if let text = unsafe String(validating: shown, as: UTF8.self) {
         out.append(",\"bytes\":")
-        Self.append(text, to: &out)
+        appendJSONString(text, to: &out)
       } else {
         out.append(",\"bytes_hex\":\"")
         out.append(unsafe hex(shown))
@@ -92,8 +93,13 @@ public struct RejectWriter: ~Copyable {
     out.append("}\n")
   }
 
-  private static func append(_ text: String, to out: inout ByteBuffer) {
-    var text = text
-    text.withUTF8 { unsafe appendJSONString(UnsafeRawBufferPointer($0), to: &out) }
+  private static func why(_ reject: Reject, _ outcome: RecordParser.Outcome) -> BadRecord {
+    if let winner = reject.winner {
+      return BadRecord(
+        .duplicateKey,
+        "another record has the same key and another content and was taken: record \(winner + 1) of the dump")
+    }
+    if case .bad(let why) = outcome { return why }
+    return BadRecord(.blankKey, "the record cannot be taken")
   }
 }

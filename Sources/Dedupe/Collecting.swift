@@ -9,24 +9,25 @@ extension ChangeFinder {
 
   /// The records that the earlier state took in spans that only it has.
   mutating func collectBefore(
-    _ segment: Alignment.Segment, pass: UInt64, of passes: UInt64, into entries: inout [Entry]
+    _ segments: [Alignment.Segment], pass: UInt64, of passes: UInt64, into entries: inout [Entry]
   ) throws(Failure) {
-    guard let before, let patch = before.patch, !segment.before.isEmpty else { return }
+    guard let before, let patch = before.patch else { return }
     // The earlier dump's keys are read as the later dump's settings say, which matters when the key changed.
     var side = before
     side.reading.key = after.reading.key
-    var parser = EntryParser(
-      side.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
+    var parser = EntryParser(side.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
     var unreadable: [UInt32] = []
-    try unsafe side.forEachRecord(in: segment.before) { (ordinal, bytes, _) throws(Failure) in
-      guard cursor.tag(at: ordinal).tag.isTaken else { return }
-      guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
-      guard parser.key.high % passes == pass else { return }
-      entries.append(
-        Entry(
-          key: parser.key, content: parser.content(), first: UInt32(ordinal), second: 0,
-          origin: .before, wasTaken: true))
+    for segment in segments {
+      try unsafe side.forEachRecord(in: segment.before) { (ordinal, bytes, _) throws(Failure) in
+        guard cursor.tag(at: ordinal).tag.isTaken else { return }
+        guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
+        guard parser.key.high % passes == pass else { return }
+        entries.append(
+          Entry(
+            key: parser.key, content: parser.content(), first: UInt32(ordinal), second: 0,
+            origin: .before, wasTaken: true))
+      }
     }
     // Its key is blank as the later settings have it: it is gone.
     if pass > 0 { return }
@@ -37,41 +38,33 @@ extension ChangeFinder {
 
   /// The records in spans that only the later dump has; those that cannot be read go to quarantine.
   mutating func collectAfter(
-    _ segment: Alignment.Segment, position: inout Int, pass: UInt64, of passes: UInt64,
-    into entries: inout [Entry]
+    _ segments: [Alignment.Segment], pass: UInt64, of passes: UInt64, into entries: inout [Entry]
   ) throws(Failure) {
-    var parser = EntryParser(
-      after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
+    var parser = EntryParser(after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = after.patch.map { PatchCursor($0) }
-    var place = position
+    var place = 0
     var rejects: [Reject] = []
     var fresh = decisions.fresh
     decisions.fresh = []
-    try unsafe after.forEachRecord(in: segment.after) { (ordinal, bytes, oversized) throws(Failure) in
-      defer { place += 1 }
-      if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
-      let outcome: RecordParser.Outcome
-      if oversized {
-        outcome = .bad(.tooLong)
-      } else {
-        outcome = unsafe parser.parse(bytes)
-      }
-      switch outcome {
-      case .record:
-        guard parser.key.high % passes == pass else { return }
-        entries.append(
-          Entry(
-            key: parser.key, content: parser.content(), first: UInt32(place), second: UInt32(ordinal),
-            origin: .after, wasTaken: false))
-      case .blank:
-        if cursor == nil { fresh[place] = Patch.Tag.blank.rawValue }
-      case .bad(let why):
-        guard pass == 0, cursor == nil else { return }
-        rejects.append(Reject(ordinal: ordinal, reason: why.reason.rawValue, message: why.message))
+    for segment in segments {
+      try unsafe after.forEachRecord(in: segment.after) { (ordinal, bytes, oversized) throws(Failure) in
+        defer { place += 1 }
+        if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
+        switch oversized ? .bad(.tooLong) : unsafe parser.parse(bytes) {
+        case .record:
+          guard parser.key.high % passes == pass else { return }
+          entries.append(
+            Entry(
+              key: parser.key, content: parser.content(), first: UInt32(place), second: UInt32(ordinal),
+              origin: .after, wasTaken: false))
+        case .blank:
+          if cursor == nil { fresh[place] = Patch.Tag.blank.rawValue }
+        case .bad:
+          if pass == 0, cursor == nil { rejects.append(Reject(ordinal: UInt32(ordinal))) }
+        }
       }
     }
     decisions.fresh = fresh
-    position = place
     findings.rejects += rejects
   }
 

@@ -1,7 +1,6 @@
 import Basics
 import Blocks
 import Hashing
-import Records
 
 /// Which record of a key is taken, and what that changes.
 extension ChangeFinder {
@@ -80,11 +79,7 @@ extension ChangeFinder {
       } else {
         tag = .conflict
         if entry.origin == .after || births?.tag(at: Int(entry.first)).tag != .conflict {
-          findings.rejects.append(
-            Reject(
-              ordinal: Int(entry.second), reason: BadRecord.Reason.duplicateKey.rawValue,
-              message: "another record has the same key and another content and was taken: record "
-                + "\(winner.second + 1) of the dump"))
+          findings.rejects.append(Reject(ordinal: entry.second, winner: winner.second))
         }
       }
       if entry.origin == .after {

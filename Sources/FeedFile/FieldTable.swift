@@ -62,7 +62,7 @@ extension Field {
       "A download of fewer bytes a second than this, for as long as `low_speed_time`, is given up; 0: never."),
     Field(
       "source.low_speed_time", .duration, .value("5m"), "1m",
-      "How long a download may be slower than `low_speed`; the wait for the first byte counts."),
+      "How long a download may be slower than `low_speed`, once it has begun; `timeout` is for all of it."),
 
     Field("source.auth.user", .text, .none, "reader", "The user of HTTP Basic authentication."),
     Field(

@@ -70,6 +70,15 @@ public struct FeedFolder: Sendable {
     do { return try unsafe reader.read(into: room) } catch { throw failure(error) }
   }
 
+  /// Removes an object if it is still of a version; if it is not, it is somebody else's by now and stays.
+  public func delete(_ path: String, ifVersion version: String) throws(Failure) {
+    let key = try key(path)
+    do { try store.delete(key, ifVersion: version) } catch {
+      if error.kind == .notFound || error.kind == .preconditionFailed || error.kind == .ambiguous { return }
+      throw failure(error)
+    }
+  }
+
   /// What the store tells of an object that must be there.
   public func info(_ path: String) throws(Failure) -> ObjectInfo {
     let key = try key(path)

@@ -74,6 +74,8 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var outcome: Outcome
   /// For a person, where there is more to say.
   public var message: String?
+  /// The exit code of a refusal: 65, or 78 if the settings have to be mended.
+  public var code: Int?
   /// When the source began to be read, or the time that a dated dump was given.
   public var validFrom: Instant
   /// The number and digest of the head that the run builds on; nil for a first run.
@@ -161,7 +163,7 @@ public struct RunReport: Codable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case feed, store, run, stage, outcome, message
+    case feed, store, run, stage, outcome, message, code
     case validFrom = "valid_from"
     case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published
   }

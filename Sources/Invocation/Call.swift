@@ -77,17 +77,21 @@ public struct Call {
         .usage, "standard input was empty: the stage before \(stage.rawValue) failed, or printed no event")
     }
     let event = try Documents.decode(RunEvent.self, from: bytes, name: path == "-" ? "the event" : path)
-    var place = common.store ?? Environment.value("STRANDLINE_STORE")
-    if place == nil, common.feed != nil || Environment.value("STRANDLINE_FEED") != nil {
-      let loaded = try loadFeed()
-      place = loaded.feed.store.map { resolve($0, in: loaded.folder) }
+    if common.feed != nil {
+      let named = try loadFeed().feed.name
+      guard named == event.data.feed else {
+        throw Failure(.usage, "--feed is of feed \(named), but the event is of feed \(event.data.feed)")
+      }
     }
-    let context = try context(feed: event.data.feed, store: place ?? event.data.store, create: false)
+    // The event knows where its run is; a feed file in the environment may be another feed's.
+    let place = common.store ?? Environment.value("STRANDLINE_STORE") ?? event.data.store
+    let context = try context(feed: event.data.feed, store: place, create: false)
     return (event, context)
   }
 
   /// Prints an event: the next function's input.
   public func emit(_ event: RunEvent) throws(Failure) {
+    output.endsWithReader = false
     try output.write(String(decoding: Documents.encode(event), as: UTF8.self) + "\n")
     try output.flush()
   }

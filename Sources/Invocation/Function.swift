@@ -35,8 +35,8 @@ extension Function {
       isQuiet: function.common.quiet)
     let interruption = Interruption()
     SignalWatch.start([SIGTERM, SIGINT, SIGHUP]) { number in
-      interruption.fire()
-      log.warning("ended by signal \(number); the next run goes on from here")
+      let wasAtWork = interruption.fire()
+      log.warning("ended by signal \(number)\(wasAtWork ? "; the next run goes on from here" : "")")
       endProcess(Failure.Kind.tryAgain.rawValue)
     }
     do {

@@ -24,6 +24,7 @@ extension Call {
     case .bearer(let token): request.credentials = .bearer(try secret(token, in: loaded.folder))
     }
     request.limits.connect = Double(source.connectTimeout.components.seconds)
+    request.limits.answer = Double(source.timeout.components.seconds)
     request.limits.total = Double(source.timeout.components.seconds)
     request.limits.slowBytesPerSecond = Double(source.lowSpeed)
     request.limits.slow = Double(source.lowSpeedTime.components.seconds)

@@ -8,10 +8,13 @@ import Basics
   import Darwin
 #endif
 
-/// Standard output, in large writes. A reader that went away ends the process in silence: nothing is wrong.
+/// Standard output, in large writes. That a reader went away is nothing wrong, and nothing is said.
 final class StandardOutput {
   private static let chunk = 256 << 10
   private var pending = ByteBuffer(capacity: 512 << 10)
+  private var isClosed = false
+  /// Whether the process is done when nobody reads any more. Not so for an event: the exit code still counts.
+  var endsWithReader = true
 
   /// Appends bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
@@ -28,13 +31,14 @@ final class StandardOutput {
   /// Hands over what is pending.
   func flush() throws(Failure) {
     var written = 0
-    while written < pending.count {
+    while written < pending.count, !isClosed {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: pending.bytes[written...])
       let count = unsafe systemWrite(1, rest)
       if count >= 0 {
         written += count
       } else if errno == EPIPE {
-        exit(0)
+        if endsWithReader { exit(0) }
+        isClosed = true
       } else if errno != EINTR {
         throw Failure(.unavailable, "standard output: \(unsafe String(cString: strerror(errno)))")
       }

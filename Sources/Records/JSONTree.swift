@@ -35,7 +35,7 @@ struct JSONTree: ~Copyable {
   }
 
   /// How many containers may be open at once.
-  static let deepest = 512
+  let deepest: Int
 
   var nodes = Pool<Node>()
   /// Members by name, object after object.
@@ -46,7 +46,10 @@ struct JSONTree: ~Copyable {
   private(set) var isCompact = true
   var source: View
 
-  init() { source = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0)) }
+  init(deepest: Int) {
+    self.deepest = deepest
+    source = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
+  }
 
   /// Reads a text; nil: it is well-formed, and the tree is there until the next one.
   mutating func parse(_ text: View) -> Fault? {
@@ -80,7 +83,7 @@ struct JSONTree: ~Copyable {
         node.end = UInt32(truncatingIfNeeded: end)
       case Byte.openBrace, Byte.openBracket:
         depth &+= 1
-        if depth > Self.deepest { return broken(index, "more than \(Self.deepest) levels of nesting") }
+        if depth > deepest { return broken(index, "more than \(deepest) levels of nesting") }
         node.kind = byte == Byte.openBrace ? .object : .array
         node.link = parent
         parent = UInt32(truncatingIfNeeded: nodes.count)

@@ -15,6 +15,9 @@ public struct RecordParser: ~Copyable {
     case bad(BadRecord)
   }
 
+  /// How deep a source's JSON records may nest.
+  public static let deepestNesting = 512
+
   /// The key columns that a CSV header does not have. Such a dump should be refused; here they count as empty.
   public let missingKeyColumns: [String]
 
@@ -27,7 +30,7 @@ public struct RecordParser: ~Copyable {
   var csv: CSVFields
   let plan: CSVPlan
   let jsonPlan: JSONPlan
-  var tree = JSONTree()
+  var tree: JSONTree
   /// CSV: the record without its line end.
   var line: View
   var sink = ByteSink()
@@ -40,12 +43,14 @@ public struct RecordParser: ~Copyable {
   ///   - key: the key's columns; JSON: a member's name, or else a path with dots. Empty: the whole record is its
   ///     key.
   ///   - ignored: columns (JSON: members of the record itself) that are left out of the canonical form.
+  ///   - deepestNesting: JSON: how many arrays and objects may be open at once, the record itself included.
   ///   - renamed: names to write in place of a column's own in ``appendMembers(to:)`` and ``fields()``.
   public init(
     format: Format, header: [String], key: [String], blanks: Blanks = .dropped, ignored: Set<String> = [],
-    renamed: [String: String] = [:]
+    renamed: [String: String] = [:], deepestNesting: Int = RecordParser.deepestNesting
   ) {
     self.format = format
+    tree = JSONTree(deepest: deepestNesting)
     self.header = header
     self.key = key
     self.renamed = renamed

@@ -29,7 +29,8 @@ struct ChangeLines {
   func forEach(_ body: (Line) throws(Failure) -> Void) throws(Failure) {
     let reader = try folder.open(ref.object)
     var window = ByteBuffer(capacity: 512 << 10)
-    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    var parser = RecordParser(
+      format: .jsonLines, header: [], key: [], deepestNesting: RecordParser.deepestNesting + 1)
     var splitter = BlockSplitter(format: .jsonLines)
     while true {
       let count = try unsafe window.append(atMost: 256 << 10) { (room) throws(Failure) in

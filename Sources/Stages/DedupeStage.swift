@@ -18,6 +18,9 @@ public struct DedupeStage {
     public init() {}
   }
 
+  /// How many rejects of a refused dump are written down.
+  private static let sample = 1000
+
   let context: StageContext
   let options: Options
 
@@ -28,7 +31,7 @@ public struct DedupeStage {
   }
 
   /// Runs the stage on what fetch said. Asked again, it answers as before.
-  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work; ``Failure/Kind/settings`` if the key changed.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
     guard event.data.outcome == .fetched else { return event }
     let run = event.data.run
@@ -39,12 +42,7 @@ public struct DedupeStage {
     return try context.holding(
       lease,
       onFailure: { (lease, failure) throws(Failure) in
-        // What a person has to mend in the feed file counts for the next dump: this one would fail for ever.
-        if failure.kind == .settings {
-          try lease.release(refused: lease.refusedRun)
-        } else {
-          try lease.stop()
-        }
+        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
       }
     ) { () throws(Failure) in
       try work(event.data, lease, isAccepted: false)
@@ -59,6 +57,9 @@ public struct DedupeStage {
       let dump = report.dump
     else {
       throw Failure(.usage, "--accept \(refused): there is no refused run of that name; see query --runs")
+    }
+    if report.code == Int(Failure.Kind.settings.rawValue), !options.rekey {
+      throw Failure(.usage, "run \(refused) was refused because the key changed: add --rekey")
     }
     if let broken = dump.broken {
       throw Failure(.badData, "run \(refused) cannot be accepted: its dump cannot be read: \(broken)")
@@ -86,6 +87,7 @@ public struct DedupeStage {
       report.run = run
       report.outcome = .fetched
       report.message = nil
+      report.code = nil
       report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
       return try work(report, lease, isAccepted: true)
     }
@@ -112,10 +114,11 @@ public struct DedupeStage {
     }
     let feed = try context.settings(report.settings)
     let after = try side(of: dump, feed)
-    var refusal = Guards.refusal(before: dump, feed, isAccepted: isAccepted)
+    let guards = Guards(feed: feed, run: report.run)
+    let before = try head.map { (head) throws(Failure) in try context.side(of: head.head) }
+    var refusal = guards.refusal(before: dump, isAccepted: isAccepted)
+    if refusal == nil, !options.rekey { refusal = guards.refusal(key: before?.reading.key) }
     if refusal == nil {
-      let before = try head.map { (head) throws(Failure) in try context.side(of: head.head) }
-      try checkKey(feed, before)
       var finderOptions = ChangeFinder.Options()
       finderOptions.columns = feed.columnRule
       finderOptions.entry = (head?.head.seq ?? 0) + 1
@@ -126,8 +129,10 @@ public struct DedupeStage {
       report.counts = findings.counts
       report.columns = columnChange(before?.reading.header, dump.header)
       let name = "\(report.run).\(lease.token)"
-      report.quarantine = try writeRejects(findings.rejects, after, as: "quarantine/\(name).jsonl")
-      if !isAccepted { refusal = Guards.refusal(after: findings.counts, feed) }
+      if !isAccepted { refusal = guards.refusal(after: findings.counts) }
+      // Of a refused dump a sample will do: all of it is kept.
+      let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
+      report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")
       if refusal == nil {
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
@@ -135,10 +140,10 @@ public struct DedupeStage {
       }
     }
     report.outcome = refusal == nil ? .found : .refused
-    report.message = refusal
+    report.message = refusal?.message
+    report.code = refusal.map { Int($0.kind.rawValue) }
     let event = try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
-    if let refusal {
-      context.log.warning("run \(report.run) is refused: \(refusal); history is untouched")
+    if refusal != nil {
       try lease.release(refused: report.run)
     } else {
       if let counts = report.counts { context.log.info(counts.line) }
@@ -152,14 +157,6 @@ public struct DedupeStage {
     return Side(
       manifest: manifest, reading: feed.reading(header: dump.header), patch: nil,
       blocks: context.states.blocks(of: manifest))
-  }
-
-  private func checkKey(_ feed: Feed, _ before: Side?) throws(Failure) {
-    guard let before, before.reading.key != feed.key, !options.rekey else { return }
-    throw Failure(
-      .settings,
-      "the key changed from \(before.reading.key) to \(feed.key): that would close every record's history; "
-        + "change it back, or run dedupe once with --rekey")
   }
 
   private func columnChange(_ before: [String]?, _ after: [String]) -> ColumnChange? {

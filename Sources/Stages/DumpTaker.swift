@@ -110,11 +110,11 @@ struct DumpTaker {
     return RunReport.Dump(
       manifest: StateRef(object: "", offset: 0, length: 0, sha256: ""), depth: 0, header: header,
       bytes: recording.manifest.byteCount, newBytes: recording.newBytes, packBytes: 0, source: mark,
-      broken: broken, early: early(recording), endsOpen: recording.ending == .unterminated)
+      broken: broken, early: Self.early(recording, before: head), endsOpen: recording.ending == .unterminated)
   }
 
   /// Why the dump looks as if it had ended early.
-  private func early(_ recording: DumpRecorder.Recording) -> String? {
+  static func early(_ recording: DumpRecorder.Recording, before head: Head?) -> String? {
     switch recording.ending {
     case .insideQuotes: "it ends inside a quoted field"
     case .unterminated where head.map { !$0.state.endsOpen } ?? false:

@@ -82,7 +82,8 @@ public struct FetchStage {
           }
         }
       ) { () throws(Failure) in
-        try take(request, run: run, lease: lease, now: now)
+        // Whoever had to wait for the lock looks at the clock again: this is when the source is read.
+        try take(request, run: run, lease: lease, now: try context.folder.now())
       }
     }
   }

@@ -16,18 +16,22 @@ public struct FileComparison {
   }
 
   private static let chunk = 1 << 20
+  /// How many rejects are shown.
+  private static let sample = 1000
   private let feed: Feed
+  private let guards: Guards
   private let fingerprinter: Fingerprinter
 
   /// Compares by a feed's settings.
   public init(_ feed: Feed, randomness: any Randomness) {
     self.feed = feed
+    guards = Guards(feed: feed, run: nil)
     fingerprinter = Fingerprinter(secret: randomness.bytes(Fingerprinter.secretLength))
   }
 
   /// Finds what changed, and writes it as JSON Lines: `op`, `key`, `before`, `after`.
   /// - Returns: one line for people.
-  /// - Throws: ``Failure/Kind/badData`` if one of the dumps would be refused.
+  /// - Throws: ``Failure/Kind/badData`` if the later dump would be refused, or one of them cannot be read.
   public func compare(
     before: any Input, after: any Input, write: (UnsafeRawBufferPointer) throws(Failure) -> Void,
     reject: (UnsafeRawBufferPointer) throws(Failure) -> Void
@@ -41,15 +45,15 @@ public struct FileComparison {
     let new = try side(after, base: old.manifest, number: 1, source)
     var finder = ChangeFinder(before: old, after: new, options: options)
     let findings = try finder.find()
-    if let refusal = Guards.refusal(after: findings.counts, feed) {
-      throw Failure(.badData, "\(after.name): \(refusal)")
-    }
     var line = ByteBuffer()
     var rejects = RejectWriter(new)
-    for item in findings.rejects {
+    for item in findings.rejects.prefix(Self.sample) {
       line.truncate()
       try rejects.append(item, to: &line)
       try unsafe reject(line.bytes)
+    }
+    if let refusal = guards.refusal(after: findings.counts) {
+      throw Failure(refusal.kind, "\(after.name): \(refusal.message)")
     }
     var changes = ChangeWriter(before: old, after: new, newestRecordedAt: nil, showsTimes: false)
     for change in findings.changes {
@@ -82,8 +86,9 @@ public struct FileComparison {
     if let bytes = recording.header, case .csv(let delimiter) = feed.source.format {
       do { header = try Header.parse(bytes, delimiter: delimiter) } catch { broken = broken ?? error.message }
     }
-    if let refusal = Guards.refusal(header: header, broken: broken, feed) {
-      throw Failure(.badData, "\(input.name): \(refusal)")
+    let early = DumpTaker.early(recording, before: nil)
+    if let refusal = guards.refusal(header: header, broken: broken) ?? guards.refusal(early: early) {
+      throw Failure(refusal.kind, "\(input.name): \(refusal.message)")
     }
     let manifest = recording.manifest
     return Side(

@@ -3,6 +3,7 @@ import Blocks
 import Coordination
 import Hashing
 public import History
+import ObjectStore
 
 /// Adds what dedupe found to the timeline: the head moves, by compare-and-swap, or nothing happens at all.
 public struct SnapshotStage {
@@ -23,8 +24,12 @@ public struct SnapshotStage {
     guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
       return try superseded(event.data)
     }
-    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
-      () throws(Failure) in
+    return try context.holding(
+      lease,
+      onFailure: { (lease, failure) throws(Failure) in
+        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
+      }
+    ) { () throws(Failure) in
       try work(event.data, lease)
     }
   }
@@ -78,13 +83,9 @@ public struct SnapshotStage {
       manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
       header: dump.header,
       endsOpen: dump.endsOpen)
-    var generation = Generation(base: dump.manifest.object, baseBytes: dump.packBytes, packBytes: 0)
-    if let old = parent?.head.generation, dump.depth > 0 {
-      generation = old
-      generation.packBytes += dump.packBytes
-      if generation.packBytes > max(generation.baseBytes, Self.leastBase) {
-        (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
-      }
+    var generation = try generation(of: dump, after: parent?.head.generation)
+    if generation.packBytes > max(generation.baseBytes, Self.leastBase) {
+      (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
     }
     let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
     return Head(
@@ -92,6 +93,26 @@ public struct SnapshotStage {
       recordedAt: recordedAt, state: state, generation: generation, changes: report.changes, counts: counts,
       columns: report.columns, source: dump.source,
       ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom, recordedAt: recordedAt))
+  }
+
+  /// On what the dump builds. That is not always what the head builds on: a dump that was refused before may have
+  /// been taken by itself, or on an older base.
+  private func generation(of dump: RunReport.Dump, after old: Generation?) throws(Failure) -> Generation {
+    let chain = try context.states.chain(dump.manifest)
+    guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
+    if var generation = old, generation.base == base.ref.object {
+      generation.packBytes += dump.packBytes
+      return generation
+    }
+    func size(_ objects: some Sequence<String>) throws(Failure) -> Int {
+      var sum = 0
+      for object in objects { sum += try context.folder.info(object).size }
+      return sum
+    }
+    let all = Set(chain.last?.manifest.objects ?? [])
+    return Generation(
+      base: base.ref.object, baseBytes: try size(base.manifest.objects),
+      packBytes: try size(all.subtracting(base.manifest.objects)))
   }
 
   /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.

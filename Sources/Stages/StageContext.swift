@@ -51,8 +51,14 @@ public struct StageContext: Sendable {
     let log = log
     return try lease.hold(
       renewing: renewsInBackground, interruption: interruption, giveUp: giveUp,
-      onTrouble: { log.warning("the lock could not be handed back and will expire: \($0.message)") }, body)
+      onTrouble: { log.warning("the lock could not be kept or handed back: \($0.message)") }, body)
   }
+}
+
+extension Failure {
+  /// Whether the same may succeed later. If not, a run that was gone on with would fail again and again and keep
+  /// others from the feed: it is given up, its dump is kept, and the next run reads the source anew.
+  var mayPass: Bool { kind == .unavailable || kind == .tryAgain }
 }
 
 extension StageContext {

@@ -97,7 +97,7 @@ extension LockTests {
       store: store, key: try ObjectKey("cases/lock.json"), holder: "a",
       terms: Lock.Terms(lease: 0.03, grace: 1))
     let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in true })
-    let task = held.renewInBackground()
+    let task = held.renewInBackground { _ in }
     while try document().renewals < 3 { await Task.yield() }
     task.cancel()
     await task.value
@@ -113,7 +113,7 @@ extension LockTests {
     let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in true })
     store.advance(bySeconds: 1)
     let thief = try lease(begin("r2", "b", over: ["r"]))
-    await held.renewInBackground().value
+    await held.renewInBackground { _ in }.value
     try thief.check()
     #expect(throws: Failure.self) { try held.check() }
   }

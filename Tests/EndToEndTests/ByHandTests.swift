@@ -145,6 +145,23 @@ import Testing
     #expect(try bench.query("--key", "a").split(separator: "\n").count == 1)
   }
 
+  @Test func versionsWhereTheWholeRecordIsItsKey() throws {
+    let bench = try Bench(feed: "feed: cases\nstore: ./store\nsource: { path: cases.csv }\n")
+    for rows in ["1,a\n2,b\n", "1,a\n3,c\n", "1,a\n2,b\n"] {
+      try bench.write("cases.csv", "id,v\n\(rows)")
+      try bench.run()
+    }
+    func versions(_ record: String) throws -> Int {
+      try bench.query("--key", record).split(separator: "\n").count
+    }
+    #expect(try versions(#"{"id":"1","v":"a"}"#) == 1)
+    #expect(try versions(#"{ "v": "b", "id": "2" }"#) == 2)
+    #expect(try versions(#"{"id":"3","v":"c"}"#) == 1)
+    #expect(try versions(#"{"id":"1","v":"b"}"#) == 0)
+    try bench.call("query", "--feed", "feed.yaml", "--key", "1").expect(
+      64, says: "feed cases has no key columns, so a whole record is its key: give it as a JSON object")
+  }
+
   @Test func answersInThreeFormats() throws {
     let bench = try Bench()
     try bench.write("cases.csv", "id,v\n1,\"a, \"\"b\"\"\"\n2,\n")

@@ -49,7 +49,9 @@ import Stages
     }
     try call.emit(event)
     if event.data.outcome == .refused {
-      throw Failure(.badData, "run \(event.data.run) was refused: \(event.data.message ?? "")")
+      let kind = event.data.code.flatMap { Failure.Kind(rawValue: Int32($0)) } ?? .badData
+      throw Failure(
+        kind, "run \(event.data.run) was refused, history is untouched: \(event.data.message ?? "")")
     }
   }
 

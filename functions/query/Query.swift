@@ -40,6 +40,8 @@ import Stages
     let asked = [asOf != nil, !diff.isEmpty, !key.isEmpty, runs, dump != nil].filter { $0 }.count
     guard asked == 1 else { throw ValidationError("Give one of --as-of, --diff, --key, --runs, --dump.") }
     guard diff.isEmpty || diff.count == 2 else { throw ValidationError("--diff takes two times: FROM TO.") }
+    guard knownAt == nil || asOf != nil else { throw ValidationError("--known-at goes with --as-of.") }
+    guard limit > 0 else { throw ValidationError("--limit takes a number above 0.") }
   }
 
   func run(in call: Call) throws {

@@ -19,8 +19,9 @@ struct ClosedSegment {
     var record = ByteBuffer()
     var out = ByteBuffer(capacity: 512 << 10)
     try ChangeLines(folder, changes).forEach { (line) throws(Failure) in
-      guard let before = line.before, let validFrom = line.validFrom, let recordedAt = line.recordedAt else {
-        return
+      guard let before = line.before else { return }
+      guard let validFrom = line.validFrom, let recordedAt = line.recordedAt else {
+        throw Failure(.badData, "\(changes.object) is damaged: a line does not say since when its record stood")
       }
       out.append(
         "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\","

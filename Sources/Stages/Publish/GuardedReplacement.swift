@@ -39,6 +39,13 @@ struct GuardedReplacement {
     }
   }
 
+  /// Removes an object that the pointer does not name any more.
+  func remove(_ path: String) throws(Failure) {
+    guard let version = try context.folder.versionIfPresent(path) else { return }
+    try checkTurn()
+    try context.folder.delete(path, ifVersion: version)
+  }
+
   private func checkTurn() throws(Failure) {
     guard let head = try context.timeline.newest()?.head, head.seq == seq else {
       throw Failure(.tryAgain, "a newer entry was recorded while entry \(seq) was being published")

@@ -43,7 +43,10 @@ struct PartPlan {
   ) {
     var out = ByteBuffer()
     out.append("part 1\n\(side.reading.format)\n")
-    for name in side.reading.header { out.append("\(name.utf8.count):\(name)=\(naming[name] ?? name)\n") }
+    for name in side.reading.header { out.append("\(name.utf8.count):\(name)\n") }
+    for (name, published) in naming.sorted(by: { $0.key < $1.key }) {
+      out.append("\(name.utf8.count):\(name)=\(published)\n")
+    }
     for span in side.manifest.spans[range] {
       out.append(span.kind.rawValue)
       out.appendFixed(span.fingerprint.high)

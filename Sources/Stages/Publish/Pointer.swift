@@ -48,16 +48,26 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var rows: Int
     /// Its length.
     public var bytes: Int
+    /// How long its rows would be without the time columns: what they take in `current.jsonl`.
+    public var recordBytes: Int?
     /// What its content follows from: a part with the same digest has the same rows.
     public var digest: String?
-    /// The columns of its rows, where no header says them.
+    /// The columns of its rows, for closed segments.
     public var columns: [Column]?
+
+    enum CodingKeys: String, CodingKey {
+      case uri, object, rows, bytes
+      case recordBytes = "record_bytes"
+      case digest, columns
+    }
   }
 
   /// A column of published rows.
   public struct Column: Codable, Hashable, Sendable {
     /// Its name in published rows.
     public var name: String
+    /// What the source calls it, if that is something else.
+    public var source: String?
     /// BigQuery's name of its type: `STRING`, or `JSON` for what is not only strings.
     public var type: String
   }

@@ -11,6 +11,8 @@ public import History
 /// What is to be done follows from the head and the pointer alone, so a publish that died is made up for by the
 /// next one, whatever event it is called with.
 public struct PublishStage {
+  private static let currentPath = "published/current.jsonl"
+
   let context: StageContext
 
   /// The stage.
@@ -27,8 +29,13 @@ public struct PublishStage {
       context.log.info("another run is under way and will publish")
       return event
     }
-    return try context.holding(lease, onFailure: { (lease, _) throws(Failure) in try lease.stop() }) {
-      () throws(Failure) in
+    return try context.holding(
+      lease,
+      onFailure: { (lease, _) throws(Failure) in
+        // What is owed follows from head and pointer: nobody has to wait for this run.
+        try lease.release(refused: lease.refusedRun)
+      }
+    ) { () throws(Failure) in
       try publish(lease)
       guard isOwed else {
         try lease.release(refused: lease.refusedRun)
@@ -56,21 +63,21 @@ public struct PublishStage {
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
-    let naming = publishedNames(of: side.reading.header)
-    let rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: naming)
+    var rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: [:])
+    var columns = try rows.columns(after: last)
+    rows.naming = columns.naming
 
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
       columns: [], current: try parts(rows, last: last, name: name),
-      closed: try closed(last, head, name: name))
-    var columns = ColumnSet()
-    for column in side.reading.header { columns.add(naming[column] ?? column, isString: true) }
-    for part in pointer.current + pointer.closed { columns.add(part.columns ?? []) }
+      closed: try closed(last, head, naming: rows.naming, name: name))
+    for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
     pointer.currentFile = try currentFile(rows, feed, pointer, last: last, replacement)
     for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
     try replacement.put(Pointer.path, Documents.encode(pointer))
+    if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
   }
 
@@ -93,13 +100,16 @@ public struct PublishStage {
   }
 
   /// The closed segments, with those of every run since the last publication.
-  private func closed(_ last: Pointer?, _ head: Head, name: String) throws(Failure) -> [Pointer.Part] {
+  private func closed(
+    _ last: Pointer?, _ head: Head, naming: [String: String], name: String
+  ) throws(Failure) -> [Pointer.Part] {
     var segments: [Pointer.Part] = []
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
       let parent = try context.timeline.read(ref)
       let segment = ClosedSegment(
-        folder: context.folder, head: entry, naming: publishedNames(of: parent.state.header))
+        folder: context.folder, head: entry,
+        naming: parent.state.header.isEmpty ? naming : publishedNames(of: parent.state.header))
       if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") {
         segments.append(part)
       }
@@ -111,7 +121,7 @@ public struct PublishStage {
   private func currentFile(
     _ rows: RowWriter, _ feed: Feed, _ pointer: Pointer, last: Pointer?, _ replacement: GuardedReplacement
   ) throws(Failure) -> Pointer.Part? {
-    let size = pointer.current.reduce(0) { $0 + $1.bytes }
+    let size = pointer.current.reduce(0) { $0 + ($1.recordBytes ?? $1.bytes) }
     guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit)
     else {
       return nil
@@ -119,10 +129,9 @@ public struct PublishStage {
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
       return file
     }
-    let path = "published/current.jsonl"
-    let count = try replacement.stream(path) { (object) throws(Failure) in try rows.writeRecords(to: object) }
+    let count = try replacement.stream(Self.currentPath) { (object) throws(Failure) in try rows.writeRecords(to: object) }
     return Pointer.Part(
-      uri: try context.folder.uri(path), object: path, rows: count.rows, bytes: count.bytes, digest: nil,
+      uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows, bytes: count.bytes, digest: nil,
       columns: nil)
   }
 }

@@ -11,13 +11,28 @@ struct RowWriter {
   let folder: FeedFolder
   let side: Side
   let patch: Patch
-  let naming: [String: String]
+  var naming: [String: String]
+
+  /// The columns of the current set: CSV's header says them, JSON records have to be looked at.
+  func columns(after last: Pointer?) throws(Failure) -> ColumnSet {
+    var seen = ColumnSet()
+    if !side.reading.header.isEmpty {
+      for column in side.reading.header { seen.add(column, source: nil, isString: true) }
+      // A header names all of them: what the last one was renamed to does not matter.
+      return seen.published(after: nil)
+    }
+    _ = try unsafe write(side.manifest.spans.indices, { (_) throws(Failure) in }) {
+      (_, parser, _) throws(Failure) in
+      seen.add(parser.fields())
+      return true
+    }
+    return seen.published(after: last)
+  }
 
   /// Writes the rows of some spans, each with the time since which it stands.
   func writePart(_ spans: Range<Int>, as path: String) throws(Failure) -> Pointer.Part {
     let object = try folder.create(path)
-    var columns = ColumnSet()
-    var written = 0
+    var (written, added) = (0, 0)
     var prefixes: [Int: [UInt8]] = [:]
     var cursor = PatchCursor(patch)
     let rows = try unsafe write(
@@ -35,18 +50,17 @@ struct RowWriter {
         prefixes[entry] = Array(
           "{\"valid_from\":\"\(birth.validFrom)\",\"valid_to\":null,\"recorded_at\":\"\(recorded)\",".utf8)
       }
-      out.append(prefixes[entry] ?? [])
+      let prefix = prefixes[entry] ?? []
+      added += prefix.count - 1
+      out.append(prefix)
       parser.appendMembers(to: &out)
       out.append("}\n")
-      if side.reading.header.isEmpty {
-        columns.add(parser.fields())
-      }
       return true
     }
     _ = try object.commit()
     return Pointer.Part(
-      uri: try folder.uri(path), object: path, rows: rows, bytes: written, digest: nil,
-      columns: side.reading.header.isEmpty ? columns.columns : nil)
+      uri: try folder.uri(path), object: path, rows: rows, bytes: written, recordBytes: written - added,
+      digest: nil, columns: nil)
   }
 
   /// Writes all records of the set without anything added.

@@ -23,6 +23,7 @@ extension HistoryQuery {
     }
     var open: (head: Head, record: String)?
     // Without key columns the whole record, in canonical form, is its key.
+    let parts = key.isEmpty ? [try canonical(parts[0])] : parts
     let wanted = key.isEmpty ? parts[0] : keyText(parts)
     for entry in entries.reversed() {
       if entry.seq == 1 {
@@ -58,6 +59,26 @@ extension HistoryQuery {
     return unsafe String(decoding: out.bytes, as: UTF8.self)
   }
 
+  /// A record that a person wrote as JSON, as keys have it.
+  private func canonical(_ record: String) throws(Failure) -> String {
+    var bytes = ByteBuffer()
+    bytes.append(record)
+    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    guard unsafe parser.parse(bytes.bytes) == .record else {
+      throw Failure(
+        .usage,
+        "feed \(context.folder.feed) has no key columns, so a whole record is its key: give it as a JSON object"
+      )
+    }
+    bytes.truncate()
+    parser.appendKeyJSON(to: &bytes)
+    return unsafe String(decoding: bytes.bytes, as: UTF8.self)
+  }
+
+  private func keyBytes(_ parts: [String], _ columns: [String]) -> [UInt8] {
+    columns.isEmpty ? Array(parts[0].utf8) : encodeKey(parts: parts)
+  }
+
   /// Whether a record, a JSON object, has a key.
   private func has(_ parts: [String], _ columns: [String], _ record: String) -> Bool {
     var bytes = ByteBuffer()
@@ -65,15 +86,14 @@ extension HistoryQuery {
     var parser = RecordParser(format: .jsonLines, header: [], key: columns)
     guard unsafe parser.parse(bytes.bytes) == .record else { return false }
     var key = ByteBuffer()
-    return unsafe parser.appendKey(to: &key) && key.bytes.elementsEqual(encodeKey(parts: parts))
+    return unsafe parser.appendKey(to: &key) && key.bytes.elementsEqual(keyBytes(parts, columns))
   }
 
   /// The record with a key in a state, as a JSON object.
   private func find(_ parts: [String], key columns: [String], in head: Head) throws(Failure) -> String? {
     let side = try context.side(of: head)
     guard let patch = side.patch else { return nil }
-    // Without key columns the whole record, in canonical form, is its key.
-    let wanted = columns.isEmpty ? Array(parts[0].utf8) : encodeKey(parts: parts)
+    let wanted = keyBytes(parts, columns)
     var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: columns)
     var cursor = PatchCursor(patch)
     var key = ByteBuffer()

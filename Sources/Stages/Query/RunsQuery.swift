@@ -16,6 +16,9 @@ extension HistoryQuery {
     } catch {
       throw context.folder.failure(error)
     }
+    // Names of runs begin with their time, but for those that a trigger named.
+    let timed = names.filter { $0.utf8.first.map { (48...57).contains($0) } ?? false }
+    names = names.filter { !($0.utf8.first.map { (48...57).contains($0) } ?? false) } + timed.suffix(limit)
     var events: [RunEvent] = []
     for name in names { if let event = try context.runs.lastAnswer(name) { events.append(event) } }
     events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }

@@ -62,7 +62,10 @@ public struct HistoryQuery {
     var cursor = PatchCursor(patch)
     var line = ByteBuffer()
     try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
-      guard cursor.tag(at: ordinal).tag.isTaken, unsafe parser.parse(bytes) == .record else { return }
+      guard cursor.tag(at: ordinal).tag.isTaken else { return }
+      guard unsafe parser.parse(bytes) == .record else {
+        throw Failure(.badData, "record \(ordinal + 1) was taken but cannot be read; the store is damaged")
+      }
       guard sink.takesJSON else { return try sink.row(parser.fields().map(Field.init)) }
       line.truncate()
       line.append("{")
@@ -83,7 +86,8 @@ public struct HistoryQuery {
     var finder = ChangeFinder(before: before, after: after, options: options)
     var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil, showsTimes: false)
     var line = ByteBuffer()
-    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    var parser = RecordParser(
+      format: .jsonLines, header: [], key: [], deepestNesting: RecordParser.deepestNesting + 1)
     for change in try finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
@@ -124,8 +128,11 @@ public struct HistoryQuery {
       throw Failure(.badData, "nothing was recorded of feed \(context.folder.feed) yet")
     }
     let first = try context.timeline.entry(1, from: newest)
-    throw Failure(
-      .badData, "history begins at \(first.validFrom): there is nothing as of \(time)")
+    if let known, first.validFrom <= time {
+      throw Failure(.badData, "nothing as of \(time) was known at \(known): the first run was recorded at "
+        + "\(first.recordedAt)")
+    }
+    throw Failure(.badData, "history begins at \(first.validFrom): there is nothing as of \(time)")
   }
 }
 
