@@ -90,7 +90,7 @@ import Testing
     store.advance(bySeconds: 20)
     let failure = #expect(throws: Failure.self) { try begin("r2", "b") }
     #expect(failure?.kind == .tryAgain)
-    for part in ["run r1", "waits for stage dedupe since 20 s", "resumed in 10 s"] {
+    for part in ["run r1", "waits for stage dedupe since 20 s", "any new run does in 10 s"] {
       #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
     }
     store.advance(bySeconds: 11)
