@@ -149,8 +149,10 @@ struct Run {
         + "\"length\":\(row.bytes.count),\"bytes\":\(text(bytes.array()))}\n"
       let written = text(out.array())
       #expect(written.hasSuffix(line), place)
-      #expect(written.hasPrefix("{\"reason\":\"\(reject.reason)\",\"message\":\""), place)
-      if model.tags[reject.ordinal] == .conflict { #expect(reject.reason == "duplicateKey") }
+      let isConflict = model.tags[reject.ordinal] == .conflict
+      #expect(written.hasPrefix("{\"reason\":\""), place)
+      #expect(written.hasPrefix("{\"reason\":\"duplicateKey\",\"message\":\"") == isConflict, place)
+      #expect((reject.winner != nil) == isConflict, place)
       out.truncate()
     }
   }
