@@ -26,7 +26,7 @@ run: build ## Run the example, or a feed of yours: make run FEED=feeds/cases.yam
 	else examples/tides/run; fi
 
 test: setup .venv/ready ## Run all tests.
-	swift test -c release --disable-xctest
+	swift test -c release --disable-xctest --disable-testable-imports
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner

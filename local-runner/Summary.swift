@@ -4,6 +4,8 @@ import FeedFile
 /// What a run's events say of it, and what went wrong.
 struct Summary {
   private static let counts = ["inserted", "updated", "deleted"]
+  /// Said only if there are any.
+  private static let losses = ["bad", "conflicts"]
 
   private var outcome: String?
   private var found: [String: String] = [:]
@@ -21,7 +23,7 @@ struct Summary {
     else { return }
     if let text = data["outcome"]?.text { outcome = text }
     message = data["message"]?.text
-    for name in Self.counts {
+    for name in Self.counts + Self.losses {
       if let text = data["counts"]?[name]?.text { found[name] = text }
     }
   }
@@ -45,6 +47,9 @@ struct Summary {
     line += " \(outcome ?? "done")"
     for name in Self.counts {
       if let count = found[name] { line += " \(name)=\(count)" }
+    }
+    for name in Self.losses {
+      if let count = found[name], count != "0" { line += " \(name)=\(count)" }
     }
     let tenths = Int((seconds * 10).rounded())
     line += " \(tenths / 10).\(tenths % 10)s"

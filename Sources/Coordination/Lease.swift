@@ -44,10 +44,14 @@ public final class Lease: Sendable {
     guard there?.token == token, there?.state == .held else { throw lost() }
   }
 
-  /// Notes when the source was read.
-  public func noteRead(at time: Instant) throws(Failure) {
+  /// By which settings the source was last read.
+  public var readSettings: String? { held.withLock { $0.document.readSettings } }
+
+  /// Notes when the source was read, and by which settings.
+  public func noteRead(at time: Instant, settings: String) throws(Failure) {
     try change {
       $0.lastRead = time
+      $0.readSettings = settings
       $0.renewals += 1
     }
   }

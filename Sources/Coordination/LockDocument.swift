@@ -37,12 +37,15 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var renewals: Int
   /// When the source was last read, by the store's clock.
   public var lastRead: Instant?
+  /// By which settings it was read then.
+  public var readSettings: String?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
 
   enum CodingKeys: String, CodingKey {
     case format, token, state, holder, run, stage, since, lease, renewals
     case lastRead = "last_read"
+    case readSettings = "read_settings"
     case refused
   }
 

@@ -76,7 +76,12 @@ public struct Call {
       throw Failure(
         .usage, "standard input was empty: the stage before \(stage.rawValue) failed, or printed no event")
     }
-    let event = try Documents.decode(RunEvent.self, from: bytes, name: path == "-" ? "the event" : path)
+    let event: RunEvent
+    do {
+      event = try Documents.decode(RunEvent.self, from: bytes, name: path == "-" ? "the event" : path)
+    } catch {
+      throw Failure(.usage, "\(error.message); an event is what the stage before \(stage.rawValue) printed")
+    }
     if common.feed != nil {
       let named = try loadFeed().feed.name
       guard named == event.data.feed else {
@@ -106,7 +111,8 @@ public struct Call {
   }
 
   func resolve(_ path: String, in folder: String) -> String {
-    path.utf8.first == UInt8(ascii: "/") || path.contains("://") ? path : "\(folder)/\(path)"
+    if path.utf8.first == UInt8(ascii: "/") || path.contains("://") || folder == "." { return path }
+    return "\(folder)/\(path)"
   }
 
   /// An absolute path without what does not matter: `/a/./b//c/` is `/a/b/c`. `..` stays: it may leave a link.

@@ -52,10 +52,11 @@ private final class JSONLinesSink: RowSink {
   }
 }
 
-/// Learns which columns there are and how wide they are.
+/// Learns which columns there are, how wide they are, and which have nothing in them.
 private final class ColumnLayout: RowSink {
   private(set) var names: [String] = []
   private(set) var widths: [Int] = []
+  private(set) var isEmpty: [Bool] = []
   private var places: [String: Int] = [:]
   private let limit: Int
 
@@ -68,10 +69,12 @@ private final class ColumnLayout: RowSink {
         places[field.name] = place
         names.append(field.name)
         widths.append(min(limit, field.name.count))
+        isEmpty.append(true)
       }
-      if limit > 0, widths[place] < limit {
-        widths[place] = max(widths[place], min(limit, shown(field).count))
-      }
+      if limit == 0 { continue }
+      let text = shown(field)
+      if !text.isEmpty { isEmpty[place] = false }
+      if widths[place] < limit { widths[place] = max(widths[place], min(limit, text.count)) }
     }
   }
 
@@ -142,8 +145,11 @@ private final class TableSink: RowSink {
 
   private func line(_ cells: [String]) throws(Failure) {
     var text = ""
-    for (cell, width) in zip(cells, layout.widths) {
-      let fitting = cell.count > width ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
+    let last = layout.isEmpty.lastIndex(of: false)
+    for (place, cell) in cells.enumerated() where !layout.isEmpty[place] {
+      // The last column may be as long as it is: nothing stands behind it.
+      let width = layout.widths[place]
+      let fitting = cell.count > width && place != last ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
       text += fitting + String(repeating: " ", count: max(0, width - fitting.count)) + "  "
     }
     while text.utf8.last == 32 { text.removeLast() }

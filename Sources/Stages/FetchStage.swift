@@ -98,25 +98,26 @@ public struct FetchStage {
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
 
     // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
-    if request.isOwnSource, let last = lease.lastRead, last <= now {
+    // Whoever changed the settings since wants to see what they do.
+    if request.isOwnSource, let last = lease.lastRead, last <= now, lease.readSettings == settings {
       let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
       if wait > 0 {
         report.outcome = .skipped
         report.message =
-          "the source was read \(Int(now.seconds(since: last))) s ago; "
-          + "min_interval allows the next read in \(Int(wait.rounded(.up))) s"
+          "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the feed "
+          + "file says otherwise) allows the next read in \(Int(wait.rounded(.up))) s"
         return try end(report, lease, head: head?.head, isRecorded: false)
       }
     }
-    if request.isOwnSource { try lease.noteRead(at: now) }
-
     var source = request.source
     let sameSettings = head?.head.state.settings == settings
     if request.isOwnSource, sameSettings, let mark = head?.head.source {
       source.etag = mark.etag
       source.lastModified = mark.lastModified
     }
-    guard case .body(let body) = try open(source) else {
+    let opened = try open(source)
+    if request.isOwnSource { try lease.noteRead(at: now, settings: settings) }
+    guard case .body(let body) = opened else {
       report.message = "the source says that nothing changed"
       return try end(report, lease, head: head?.head)
     }

@@ -33,9 +33,14 @@ struct Guards {
     }
     let missing = feed.key.filter { !header.contains($0) }
     if missing.isEmpty { return nil }
+    if header.count == 1, let other = first.first(where: { ";\t|,".contains($0) }) {
+      return Failure(
+        .badData,
+        "the header is one column, \"\(first.prefix(60))\": is `delimiter` \(other == "\t" ? "tab" : "\"\(other)\"")?")
+    }
     return Failure(
       .badData,
-      "the key column \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) is missing from the header; "
+      "the key \(missing.count == 1 ? "column" : "columns") \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing from the header; "
         + "the dump has: \(header.joined(separator: ", ")). Mend the source, or `key` in the feed file")
   }
 

@@ -18,6 +18,7 @@ public struct SnapshotStage {
   /// Runs the stage on what dedupe said. Asked again, it answers as before.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
+    try event.require(.found, for: .snapshot, doneBy: .dedupe)
     guard event.data.outcome == .found else { return event }
     let run = event.data.run
     if let answer = try context.runs.answer(run, .snapshot) { return answer }

@@ -130,7 +130,7 @@ import Testing
 
   @Test func whatIsNotedStays() throws {
     let first = try lease(begin("r1", "a"))
-    try first.noteRead(at: Instant(seconds: 5))
+    try first.noteRead(at: Instant(seconds: 5), settings: "s")
     try first.release(refused: "r1")
     let second = try lease(begin("r2", "b"))
     #expect(second.lastRead == Instant(seconds: 5) && second.refusedRun == "r1")

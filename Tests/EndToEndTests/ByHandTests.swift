@@ -132,7 +132,7 @@ import Testing
     #expect(try bench.head() == head)
     let run = try #require(try tick.event).data.run
     let rekeyed = try bench.shell(
-      "$bin/dedupe --feed feed.yaml --run \(run) --rekey | $bin/snapshot | $bin/publish")
+      "$bin/dedupe --feed feed.yaml --accept \(run) --rekey | $bin/snapshot | $bin/publish")
     #expect(rekeyed.status == 0, "\(rekeyed)")
     try bench.run(expecting: "unchanged")
     try bench.write("cases.csv", "id,v\n1,a\n3,b\n")

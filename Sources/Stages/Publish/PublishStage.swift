@@ -22,6 +22,7 @@ public struct PublishStage {
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
     let run = event.data.run
+    try event.require(.recorded, for: .publish, doneBy: .snapshot)
     let isOwed = event.data.outcome == .recorded
     if isOwed, let answer = try context.runs.answer(run, .publish) { return answer }
     if !isOwed, try !isBehind() { return event }
@@ -31,9 +32,8 @@ public struct PublishStage {
     }
     return try context.holding(
       lease,
-      onFailure: { (lease, _) throws(Failure) in
-        // What is owed follows from head and pointer: nobody has to wait for this run.
-        try lease.release(refused: lease.refusedRun)
+      onFailure: { (lease, failure) throws(Failure) in
+        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
       }
     ) { () throws(Failure) in
       try publish(lease)

@@ -31,16 +31,19 @@ extension HistoryQuery {
     func text(_ name: String, _ value: String?) -> Field {
       value.map { Field(name, $0) } ?? Field(name, json: "null")
     }
+    func names(_ columns: [String]?) -> String? {
+      columns.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }
+    }
     return [
       text("run", report.run), text("valid_from", report.validFrom.description),
       text("stage", report.stage.rawValue), text("outcome", report.outcome.rawValue),
-      number("entry", report.seq), number("records", report.counts?.records),
+      number("entry", report.seq), number("records", report.counts?.current),
       number("inserted", report.counts?.inserted), number("updated", report.counts?.updated),
       number("deleted", report.counts?.deleted), number("bad", report.counts?.bad),
       number("duplicates", report.counts?.duplicates), number("conflicts", report.counts?.conflicts),
       number("bytes", report.dump?.bytes), number("written", report.dump?.packBytes),
-      text("columns_added", report.columns?.added.joined(separator: ", ")),
-      text("columns_removed", report.columns?.removed.joined(separator: ", ")),
+      text("columns_added", names(report.columns?.added)),
+      text("columns_removed", names(report.columns?.removed)),
       text("quarantine", report.quarantine?.object), text("message", report.message),
     ]
   }

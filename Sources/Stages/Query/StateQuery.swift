@@ -53,7 +53,7 @@ public struct HistoryQuery {
   public init(_ context: StageContext) { self.context = context }
 
   /// The records as they were at a time; `known`: as we knew it then.
-  /// - Throws: ``Failure/Kind/badData`` if there is no dump that old.
+  /// - Throws: ``Failure/Kind/usage`` if there is no dump that old.
   public func asOf(_ time: Instant, knownAt known: Instant? = nil, to sink: any RowSink) throws(Failure) {
     let head = try entry(time, knownAt: known)
     let side = try context.side(of: head)
@@ -125,14 +125,14 @@ public struct HistoryQuery {
   private func entry(_ time: Instant, knownAt known: Instant? = nil) throws(Failure) -> Head {
     if let head = try context.timeline.entry(asOf: time, knownAt: known) { return head }
     guard let newest = try context.timeline.newest()?.head else {
-      throw Failure(.badData, "nothing was recorded of feed \(context.folder.feed) yet")
+      throw Failure(.usage, "nothing was recorded of feed \(context.folder.feed) yet")
     }
     let first = try context.timeline.entry(1, from: newest)
     if let known, first.validFrom <= time {
-      throw Failure(.badData, "nothing as of \(time) was known at \(known): the first run was recorded at "
+      throw Failure(.usage, "nothing as of \(time) was known at \(known): the first run was recorded at "
         + "\(first.recordedAt)")
     }
-    throw Failure(.badData, "history begins at \(first.validFrom): there is nothing as of \(time)")
+    throw Failure(.usage, "history begins at \(first.validFrom): there is nothing as of \(time)")
   }
 }
 
