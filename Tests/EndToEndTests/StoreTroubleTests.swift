@@ -128,8 +128,8 @@ import Testing
       try bench.call(stage).expect(
         64, says: "standard input was empty: the stage before \(stage) failed, or printed no event")
       try bench.call(stage, input: "\n").expect(64, says: "standard input was empty")
-      try bench.call(stage, input: "{").expect(65, says: "the event: not a JSON document")
-      try bench.call(stage, input: "{}").expect(65, says: "the event: the field \"", "\" is missing")
+      try bench.call(stage, input: "{").expect(64, says: "the event: not a JSON document")
+      try bench.call(stage, input: "{}").expect(64, says: "the event: the field \"", "\" is missing")
       try bench.call(stage, "--event", "nope").expect(78, says: "event nope: No such file")
     }
     try bench.call("fetch", "--feed", "feed.yaml", "--input", "-").expect(

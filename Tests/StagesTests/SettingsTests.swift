@@ -64,21 +64,23 @@ import Testing
     let event = try world.tick(second.csv)
     #expect(event.data.outcome == .skipped && world.opens == 1)
     #expect(
-      event.data.message?.contains("min_interval allows the next read in 537 s") == true,
+      event.data.message?.contains("allows the next read in 537 s") == true,
       "\(event.data.message ?? "")")
     // A dump from a file is no read of the source.
     #expect(try world.fetch(isOwnSource: false).data.outcome == .fetched)
     world.store.advance(bySeconds: 600)
     #expect(try world.goOn(from: world.fetch()).data.outcome == .published)
     #expect(world.opens == 2)
-    // A source that failed was read too.
+    // A source that could not be opened was not read.
     world.store.advance(bySeconds: 600)
     world.failure = Failure(.unavailable, "the source is down")
     #expect(#expect(throws: Failure.self) { try world.tick(third.csv) }?.message == "the source is down")
-    #expect(try world.tick().data.outcome == .skipped)
-    world.store.advance(bySeconds: 600)
     #expect(try world.tick().data.outcome == .published)
     try world.check([first, second, third], "in peace")
+    // Whoever changed the settings wants to see what they do.
+    #expect(try world.tick().data.outcome == .skipped)
+    world.feed = try feed(("min_interval: 0s", "min_interval: 11m"))
+    #expect(try world.tick().data.outcome == .published)
   }
 
   @Test func datedDumpsAreTakenInOrder() throws {
