@@ -36,7 +36,8 @@ struct Guards {
     if header.count == 1, let other = first.first(where: { ";\t|,".contains($0) }) {
       return Failure(
         .badData,
-        "the header is one column, \"\(first.prefix(60))\": is `delimiter` \(other == "\t" ? "tab" : "\"\(other)\"")?")
+        "the header is one column, \"\(first.prefix(60))\": is `delimiter` \(other == "\t" ? "tab" : "\"\(other)\"")?"
+      )
     }
     return Failure(
       .badData,
@@ -67,7 +68,8 @@ struct Guards {
     }
     if guards.bad.isExceeded(by: counts.bad, of: counts.records) {
       return refusal(
-        "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): see the quarantine")
+        "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): see the quarantine"
+      )
     }
     if guards.duplicates.isExceeded(by: counts.conflicts, of: counts.records) {
       return refusal(

@@ -21,7 +21,8 @@ extension RunEvent {
   /// - Throws: ``Failure/Kind/usage`` if the run is not that far.
   func require(_ outcome: Outcome, for stage: Stage, doneBy before: Stage) throws(Failure) {
     let order: [Outcome] = [.fetched, .found, .recorded]
-    guard let here = order.firstIndex(of: data.outcome), let there = order.firstIndex(of: outcome), here < there
+    guard let here = order.firstIndex(of: data.outcome), let there = order.firstIndex(of: outcome),
+      here < there
     else { return }
     throw Failure(
       .usage,

@@ -21,7 +21,8 @@ struct ClosedSegment {
     try ChangeLines(folder, changes).forEach { (line) throws(Failure) in
       guard let before = line.before else { return }
       guard let validFrom = line.validFrom, let recordedAt = line.recordedAt else {
-        throw Failure(.badData, "\(changes.object) is damaged: a line does not say since when its record stood")
+        throw Failure(
+          .badData, "\(changes.object) is damaged: a line does not say since when its record stood")
       }
       out.append(
         "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\","

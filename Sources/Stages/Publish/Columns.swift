@@ -60,7 +60,8 @@ struct ColumnSet {
     result.naming = publishedNames(of: before + columns.map(\.name).filter { !known.contains($0) })
     for column in columns {
       let name = result.naming[column.name]
-      result.add(name ?? column.name, source: name == nil ? nil : column.name, isString: column.type == "STRING")
+      result.add(
+        name ?? column.name, source: name == nil ? nil : column.name, isString: column.type == "STRING")
     }
     return result
   }

@@ -129,9 +129,12 @@ public struct PublishStage {
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
       return file
     }
-    let count = try replacement.stream(Self.currentPath) { (object) throws(Failure) in try rows.writeRecords(to: object) }
+    let count = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+      try rows.writeRecords(to: object)
+    }
     return Pointer.Part(
-      uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows, bytes: count.bytes, digest: nil,
+      uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows,
+      bytes: count.bytes, digest: nil,
       columns: nil)
   }
 }

@@ -75,7 +75,8 @@ public struct HistoryQuery {
     }
   }
 
-  /// What differs between two times: `op`, `key`, `before`, `after`.
+  /// What differs between two times: as JSON `op`, `key`, `before`, `after`; column by column a row for each column
+  /// that has another value.
   public func difference(_ from: Instant, _ to: Instant, to sink: any RowSink) throws(Failure) {
     let (old, new) = (try entry(from), try entry(to))
     if old == new { return }
@@ -86,15 +87,16 @@ public struct HistoryQuery {
     var finder = ChangeFinder(before: before, after: after, options: options)
     var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil, showsTimes: false)
     var line = ByteBuffer()
-    var parser = RecordParser(
-      format: .jsonLines, header: [], key: [], deepestNesting: RecordParser.deepestNesting + 1)
+    var rows = ChangeRows()
     for change in try finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
-      guard unsafe parser.parse(line.bytes) == .record else {
-        throw Failure(.software, "a change that is no JSON")
+      line.truncate(to: line.count - 1)
+      if sink.takesJSON {
+        try unsafe sink.json(line.bytes)
+      } else {
+        for row in try unsafe rows.rows(line.bytes) { try sink.row(row) }
       }
-      try sink.row(parser.fields().map(Field.init))
     }
   }
 
@@ -129,8 +131,10 @@ public struct HistoryQuery {
     }
     let first = try context.timeline.entry(1, from: newest)
     if let known, first.validFrom <= time {
-      throw Failure(.usage, "nothing as of \(time) was known at \(known): the first run was recorded at "
-        + "\(first.recordedAt)")
+      throw Failure(
+        .usage,
+        "nothing as of \(time) was known at \(known): the first run was recorded at "
+          + "\(first.recordedAt)")
     }
     throw Failure(.usage, "history begins at \(first.validFrom): there is nothing as of \(time)")
   }
