@@ -59,8 +59,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     "StagesTests",
     [
       "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
-      "ObjectStore",
-      "Stages", "StrandlineTesting",
+      "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),
   ("LocalRunnerTests", ["LocalRunner"]),

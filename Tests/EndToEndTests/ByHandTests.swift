@@ -119,6 +119,27 @@ import Testing
       64, says: "--run other: there is no such run")
   }
 
+  @Test func differencesColumnByColumn() throws {
+    let bench = try Bench()
+    try bench.write("cases.csv", "id,v,w\n1,a,x\n2,b,y\n3,c,z\n")
+    try bench.run("--input", "cases.csv", "--observed-at", "2020-01-01")
+    try bench.write("cases.csv", "id,v,w\n1,a,x\n2,B,\n4,d,q\n")
+    try bench.run("--input", "cases.csv", "--observed-at", "2020-01-02")
+    #expect(
+      try bench.query("--diff", "2020-01-01", "2020-01-02", "--format", "csv") == """
+        op,key,column,before,after
+        update,"[""2""]",v,b,B
+        update,"[""2""]",w,y,
+        insert,"[""4""]",id,,4
+        insert,"[""4""]",v,,d
+        insert,"[""4""]",w,,q
+        delete,"[""3""]",id,3,
+        delete,"[""3""]",v,c,
+        delete,"[""3""]",w,z,
+
+        """)
+  }
+
   @Test func aKeyThatChanged() throws {
     let bench = try Bench()
     try bench.write("cases.csv", "id,v\n1,a\n2,a\n")

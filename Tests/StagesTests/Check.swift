@@ -37,7 +37,7 @@ extension World {
     let (old, new) = (model.entries[number - 1], model.entries[number])
     #expect(old.head.validFrom < new.head.validFrom, "\(why): valid time moves on", sourceLocation: place)
     #expect(old.head.recordedAt <= new.head.recordedAt, "\(why): recorded time", sourceLocation: place)
-    let sink = Rows()
+    let sink = Rows(asJSON: true)
     try query.difference(old.head.validFrom, new.head.validFrom, to: sink)
     var operations: [String: String] = [:]
     for row in sink.rows { operations[row["key"] ?? ""] = row["op"] }

@@ -2,6 +2,7 @@ import Basics
 import Documents
 import History
 import ObjectStore
+import Records
 import Stages
 import Testing
 
@@ -91,9 +92,19 @@ struct Model {
   }
 }
 
-/// Keeps rows.
+/// Keeps rows, column by column or as JSON.
 final class Rows: RowSink {
   var rows: [Row] = []
+  let takesJSON: Bool
+
+  init(asJSON: Bool = false) { takesJSON = asJSON }
+
+  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {
+    var parser = RecordParser(format: .jsonLines, header: [], key: [])
+    guard unsafe parser.parse(object) == .record else { throw Failure(.software, "a row that is no JSON") }
+    rows.append(Dictionary(uniqueKeysWithValues: parser.fields().map { ($0.name, $0.text) }))
+  }
+
   func row(_ fields: [Field]) throws(Failure) {
     rows.append(Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.text) }))
   }
