@@ -81,11 +81,14 @@ private final class ColumnLayout: RowSink {
   func place(_ name: String) -> Int? { places[name] }
 }
 
-/// A value as people read it: no null, no line ends.
+/// A value as people read it: no null, no line ends, and no more than a screen takes.
 private func shown(_ field: Field) -> String {
-  let text = !field.isString && field.text == "null" ? "" : field.text
+  let text = !field.isString && field.text == "null" ? "" : field.text.prefix(longest + 1)
   return String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
 }
+
+/// How long the last column may be in a table.
+private let longest = 400
 
 private final class CSVSink: RowSink {
   private let output: StandardOutput
@@ -147,9 +150,10 @@ private final class TableSink: RowSink {
     var text = ""
     let last = layout.isEmpty.lastIndex(of: false)
     for (place, cell) in cells.enumerated() where !layout.isEmpty[place] {
-      // The last column may be as long as it is: nothing stands behind it.
+      // The last column may be longer: nothing stands behind it.
       let width = layout.widths[place]
-      let fitting = cell.count > width && place != last ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
+      let room = place == last ? longest : width
+      let fitting = cell.count > room ? cell.prefix(max(0, room - 1)) + "…" : cell[...]
       text += fitting + String(repeating: " ", count: max(0, width - fitting.count)) + "  "
     }
     while text.utf8.last == 32 { text.removeLast() }
