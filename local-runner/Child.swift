@@ -46,7 +46,12 @@ struct Child {
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var child: pid_t = 0
-    let code = unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &words, environ)
+    var code = unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &words, environ)
+    // A program that is being replaced is busy for a moment.
+    for _ in 0..<50 where code == ETXTBSY {
+      usleep(20_000)
+      code = unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &words, environ)
+    }
     guard code == 0 else {
       close(output)
       throw Failure(.settings, "\(arguments[0]) cannot be started: \(systemMessage(code))")

@@ -80,4 +80,22 @@ import Testing
     try bench.write("c.json", #"{"items":[{"id":"1"},{"id":"3"}]}"#)
     #expect(try bench.run().data.counts?.inserted == 1)
   }
+
+  @Test func publishedNamesStayWhatTheyWere() throws {
+    let bench = try Bench(feed: "feed: cases\nstore: ./store\nsource: { path: d.jsonl }\nkey: [A]\n")
+    let records = [
+      (#"{"A":1,"a":1}"#, #"{"A":1,"a_2":1}"#),
+      (#"{"a":2,"A":1}"#, #"{"a_2":2,"A":1}"#),
+      (#"{"A_2":7,"a":3,"A":1}"#, #"{"A_2_2":7,"a_2":3,"A":1}"#),
+      (#"{"A":1,"A.b":"x","valid_from":"v","":5}"#, #"{"A":1,"A_b":"x","valid_from_2":"v","column":5}"#),
+      (#"{"A":1}"#, #"{"A":1}"#),
+      (#"{"A":1,"A.b":"z"}"#, #"{"A":1,"A_b":"z"}"#),
+    ]
+    for (record, published) in records {
+      try bench.write("d.jsonl", record + "\n")
+      try bench.run()
+      let current = try bench.shell("cat store/cases/published/current.jsonl").output
+      #expect(current == published + "\n", "of \(record)")
+    }
+  }
 }

@@ -6,31 +6,54 @@ import Records
 /// The columns that published rows have before a record's own.
 let validityColumns = ["valid_from", "valid_to", "recorded_at"]
 
-/// Names under which a record's columns are published where their own will not do: the validity columns' names are
-/// taken, BigQuery and DuckDB take no two names that differ in case alone, and BigQuery knows no name with one of
-/// `!"$()*,./;?@[\]^`{}~`. Earlier names win, so names do not change when others are added after them.
-func publishedNames(of names: [String]) -> [String: String] {
-  var taken = Set(validityColumns)
-  var renamed: [String: String] = [:]
-  for name in names {
-    let plain = String(name.map { "!\"$()*,./;?@[\\]^`{}~\n\r\t".contains($0) ? "_" : $0 })
+/// Under which names a record's columns are published.
+///
+/// A column keeps the name that it once got, whatever comes and goes beside it. A new one gets its own name where that
+/// will do: the validity columns' names are taken, engines take no two names that differ in case alone, and BigQuery
+/// knows no name that is empty, longer than 300 characters or has one of `!"$()*,./;?@[\]^`{}~`.
+struct PublishedNames {
+  /// The names that differ from the source's.
+  private(set) var renamed: [String: String] = [:]
+  private var names: [String: String] = [:]
+  private var taken = Set(validityColumns)
+
+  /// The names of what was published before.
+  init(after last: Pointer?) {
+    for column in last?.columns ?? [] { note(column.name, for: column.source ?? column.name) }
+  }
+
+  /// The name of a column that the source calls `source`.
+  mutating func name(for source: String) -> String {
+    if let name = names[source] { return name }
+    var plain = ""
+    for scalar in source.unicodeScalars.prefix(290) {
+      let isForbidden = scalar.value < 0x20 || scalar.value == 0x7F || Self.forbidden.contains(scalar)
+      plain.unicodeScalars.append(isForbidden ? "_" : scalar)
+    }
+    if plain.isEmpty { plain = "column" }
     var candidate = plain
     var number = 2
-    while !taken.insert(candidate.lowercased()).inserted {
+    while taken.contains(candidate.lowercased()) {
       candidate = "\(plain)_\(number)"
       number += 1
     }
-    if candidate != name { renamed[name] = candidate }
+    note(candidate, for: source)
+    return candidate
   }
-  return renamed
+
+  private static let forbidden = Set("!\"$()*,./;?@[\\]^`{}~".unicodeScalars)
+
+  private mutating func note(_ name: String, for source: String) {
+    names[source] = name
+    taken.insert(name.lowercased())
+    if name != source { renamed[source] = name }
+  }
 }
 
-/// Gathers which columns rows have, under which names they are published, and of which type they are.
+/// Gathers which columns rows have and of which type they are.
 struct ColumnSet {
   /// The columns, in the order in which they were first seen.
   private(set) var columns: [Pointer.Column] = []
-  /// The names that differ from the source's.
-  private(set) var naming: [String: String] = [:]
   private var places: [String: Int] = [:]
 
   /// Adds columns as they were published.
@@ -38,7 +61,7 @@ struct ColumnSet {
     for column in others { add(column.name, source: column.source, isString: column.type == "STRING") }
   }
 
-  /// Adds the columns of a row, which are named as they are published.
+  /// Adds the columns of a row, which are named as they are published, or as the source calls them.
   mutating func add(_ fields: [(name: String, text: String, isString: Bool)]) {
     for field in fields { add(field.name, source: nil, isString: field.isString || field.text == "null") }
   }
@@ -52,16 +75,12 @@ struct ColumnSet {
     }
   }
 
-  /// The same columns, given as the source calls them, under the names by which they are published.
-  func published(after last: Pointer?) -> ColumnSet {
-    let before = (last?.columns ?? []).map { $0.source ?? $0.name }
-    let known = Set(before)
+  /// The same columns, which have the source's names, under those by which they are published.
+  func published(_ names: inout PublishedNames) -> ColumnSet {
     var result = ColumnSet()
-    result.naming = publishedNames(of: before + columns.map(\.name).filter { !known.contains($0) })
     for column in columns {
-      let name = result.naming[column.name]
-      result.add(
-        name ?? column.name, source: name == nil ? nil : column.name, isString: column.type == "STRING")
+      let name = names.name(for: column.name)
+      result.add(name, source: name == column.name ? nil : column.name, isString: column.type == "STRING")
     }
     return result
   }

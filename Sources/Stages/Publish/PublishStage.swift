@@ -64,13 +64,21 @@ public struct PublishStage {
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
     var rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: [:])
-    var columns = try rows.columns(after: last)
-    rows.naming = columns.naming
+    let runs = try unpublished(last, head)
+    var names = PublishedNames(after: last)
+    var columns = try rows.columns().published(&names)
+    columns.add(last?.columns ?? [])
+    // A column that came and went in between has a name too.
+    for column in runs.flatMap(\.parent.state.header) {
+      let name = names.name(for: column)
+      columns.add(name, source: name == column ? nil : column, isString: true)
+    }
+    rows.naming = names.renamed
 
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
       columns: [], current: try parts(rows, last: last, name: name),
-      closed: try closed(last, head, naming: rows.naming, name: name))
+      closed: (last?.closed ?? []) + (try closed(runs, naming: rows.naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
@@ -99,23 +107,30 @@ public struct PublishStage {
     return parts
   }
 
-  /// The closed segments, with those of every run since the last publication.
-  private func closed(
-    _ last: Pointer?, _ head: Head, naming: [String: String], name: String
-  ) throws(Failure) -> [Pointer.Part] {
-    var segments: [Pointer.Part] = []
+  /// The runs since the last publication, the oldest first, each with the entry before it.
+  private func unpublished(_ last: Pointer?, _ head: Head) throws(Failure) -> [(entry: Head, parent: Head)] {
+    var runs: [(entry: Head, parent: Head)] = []
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
       let parent = try context.timeline.read(ref)
-      let segment = ClosedSegment(
-        folder: context.folder, head: entry,
-        naming: parent.state.header.isEmpty ? naming : publishedNames(of: parent.state.header))
-      if let part = try segment.write(as: "published/closed/\(entry.seq)-\(name).jsonl") {
-        segments.append(part)
-      }
+      runs.append((entry, parent))
       entry = parent
     }
-    return (last?.closed ?? []) + segments.reversed()
+    return runs.reversed()
+  }
+
+  /// What the runs closed.
+  private func closed(
+    _ runs: [(entry: Head, parent: Head)], naming: [String: String], name: String
+  ) throws(Failure) -> [Pointer.Part] {
+    var segments: [Pointer.Part] = []
+    for run in runs {
+      let segment = ClosedSegment(folder: context.folder, head: run.entry, naming: naming)
+      if let part = try segment.write(as: "published/closed/\(run.entry.seq)-\(name).jsonl") {
+        segments.append(part)
+      }
+    }
+    return segments
   }
 
   private func currentFile(

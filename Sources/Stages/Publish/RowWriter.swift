@@ -13,20 +13,17 @@ struct RowWriter {
   let patch: Patch
   var naming: [String: String]
 
-  /// The columns of the current set: CSV's header says them, JSON records have to be looked at.
-  func columns(after last: Pointer?) throws(Failure) -> ColumnSet {
+  /// The columns of the current set by the source's names: CSV's header says them, JSON records have to be looked at.
+  func columns() throws(Failure) -> ColumnSet {
     var seen = ColumnSet()
-    if !side.reading.header.isEmpty {
-      for column in side.reading.header { seen.add(column, source: nil, isString: true) }
-      // A header names all of them: what the last one was renamed to does not matter.
-      return seen.published(after: nil)
-    }
+    for column in side.reading.header { seen.add(column, source: nil, isString: true) }
+    if !side.reading.header.isEmpty { return seen }
     _ = try unsafe write(side.manifest.spans.indices, { (_) throws(Failure) in }) {
       (_, parser, _) throws(Failure) in
       seen.add(parser.fields())
       return true
     }
-    return seen.published(after: last)
+    return seen
   }
 
   /// Writes the rows of some spans, each with the time since which it stands.

@@ -18,7 +18,12 @@ extension HistoryQuery {
     }
     // Names of runs begin with their time, but for those that a trigger named.
     let timed = names.filter { $0.utf8.first.map { (48...57).contains($0) } ?? false }
-    names = names.filter { !($0.utf8.first.map { (48...57).contains($0) } ?? false) } + timed.suffix(limit)
+    var first = max(0, timed.count - limit)
+    // Names of one second are in no order.
+    while first > 0, first < timed.count, timed[first - 1].prefix(16) == timed[first].prefix(16) {
+      first -= 1
+    }
+    names = names.filter { !($0.utf8.first.map { (48...57).contains($0) } ?? false) } + timed[first...]
     var events: [RunEvent] = []
     for name in names { if let event = try context.runs.lastAnswer(name) { events.append(event) } }
     events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }
