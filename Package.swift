@@ -49,12 +49,12 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
 let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
-  ("RecordsTests", ["Records"]),
+  ("RecordsTests", ["Basics", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
   ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
-  ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records"]),
-  ("DedupeTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records"]),
+  ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records", "StrandlineTesting"]),
+  ("DedupeTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   (
     "StagesTests",
     [

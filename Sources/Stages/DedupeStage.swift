@@ -37,14 +37,9 @@ public struct DedupeStage {
     let run = event.data.run
     if let answer = try context.runs.answer(run, .dedupe) { return answer }
     guard let lease = try context.lock.take(run: run, stage: Stage.dedupe.rawValue) else {
-      return try superseded(event.data)
+      return try context.superseded(event.data, at: .dedupe)
     }
-    return try context.holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
-      }
-    ) { () throws(Failure) in
+    return try context.holding(lease) { () throws(Failure) in
       try work(event.data, lease, isAccepted: false)
     }
   }
@@ -93,19 +88,11 @@ public struct DedupeStage {
     }
   }
 
-  private func superseded(_ report: RunReport) throws(Failure) -> RunEvent {
-    var report = report
-    report.outcome = .superseded
-    report.message = "another run was faster; nothing was changed"
-    context.log.info(report.message ?? "")
-    return try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
-  }
-
   private func work(_ given: RunReport, _ lease: Lease, isAccepted: Bool) throws(Failure) -> RunEvent {
     var report = given
     let head = try context.timeline.newest()
     guard report.base == head.map({ .init(seq: $0.head.seq, sha256: $0.sha256) }) else {
-      let event = try superseded(report)
+      let event = try context.superseded(report, at: .dedupe)
       try lease.release(refused: lease.refusedRun)
       return event
     }

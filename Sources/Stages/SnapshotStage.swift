@@ -23,14 +23,9 @@ public struct SnapshotStage {
     let run = event.data.run
     if let answer = try context.runs.answer(run, .snapshot) { return answer }
     guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
-      return try superseded(event.data)
+      return try context.superseded(event.data, at: .snapshot)
     }
-    return try context.holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
-      }
-    ) { () throws(Failure) in
+    return try context.holding(lease) { () throws(Failure) in
       try work(event.data, lease)
     }
   }
@@ -47,7 +42,7 @@ public struct SnapshotStage {
       recorded = try earlier(report, parent)
     }
     guard let recorded else {
-      let event = try superseded(report)
+      let event = try context.superseded(report, at: .snapshot)
       try lease.release(refused: lease.refusedRun)
       return event
     }
@@ -57,14 +52,6 @@ public struct SnapshotStage {
     try lease.handOver(to: Stage.publish.rawValue)
     context.log.info("recorded as entry \(recorded.head.seq), valid from \(recorded.head.validFrom)")
     return event
-  }
-
-  private func superseded(_ report: RunReport) throws(Failure) -> RunEvent {
-    var report = report
-    report.outcome = .superseded
-    report.message = "another run was faster; nothing was changed"
-    context.log.info(report.message ?? "")
-    return try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
   }
 
   private func earlier(_ report: RunReport, _ newest: CommittedHead) throws(Failure) -> CommittedHead? {

@@ -42,10 +42,11 @@ public struct StageContext: Sendable {
   var states: StateStore { StateStore(folder) }
   var runs: RunLog { RunLog(folder) }
 
-  /// Does the work of a stage under a lease. If the work fails, the run stops where it is and whoever comes may
-  /// go on with it at once; if it cannot be said, the lease expires.
+  /// Does the work of a stage under a lease. If the work fails and may succeed later, the run stops where it is and
+  /// whoever comes may go on with it at once; else the run is given up. If neither can be said, the lease expires.
   func holding<R>(
-    _ lease: Lease, onFailure giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
+    _ lease: Lease,
+    onFailure giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void = stopOrGiveUp,
     _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
     let log = log
@@ -62,6 +63,21 @@ extension Failure {
 }
 
 extension StageContext {
+  /// What becomes of a run whose stage failed.
+  static let stopOrGiveUp: @Sendable (Lease, Failure) throws(Failure) -> Void = {
+    (lease, failure) throws(Failure) in
+    if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
+  }
+
+  /// Records that a run came too late.
+  func superseded(_ report: RunReport, at stage: Stage) throws(Failure) -> RunEvent {
+    var report = report
+    report.outcome = .superseded
+    report.message = "another run was faster; nothing was changed"
+    log.info(report.message ?? "")
+    return try runs.record(RunEvent(report, stage: stage, time: try folder.now()))
+  }
+
   /// Stores settings by their content; returns the name by which states call them.
   func storeSettings(_ feed: Feed) throws(Failure) -> String {
     let bytes = feed.canonicalJSON()

@@ -47,6 +47,22 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 }
 
+extension SplitMix64 {
+  /// Starts from a seed, as the argument of a test.
+  public init(_ seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
+
+  /// A number from 0 to `bound` - 1.
+  public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+
+  /// True once in `bound` times on average.
+  public mutating func oneIn(_ bound: Int) -> Bool { below(bound) == 0 }
+
+  /// One of the elements.
+  public mutating func pick<C: RandomAccessCollection>(_ from: C) -> C.Element where C.Index == Int {
+    from[from.startIndex + below(from.count)]
+  }
+}
+
 /// A log that nobody reads.
 public struct SilentLog: Log {
   /// The only one there is.

@@ -3,11 +3,12 @@ import Blocks
 import Compression
 import Hashing
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct BlockReaderTests {
   private func recorded(_ packs: Packs) -> (manifest: Manifest, bytes: [UInt8]) {
-    var generator = Generator(3)
+    var generator = SplitMix64(3)
     var bytes = Array("id,text\n".utf8)
     for row in 0..<30_000 { bytes += Array("\(row),\(generator.next())\n".utf8) }
     return (record(bytes, .csv(delimiter: 0x2C), into: packs, as: "bases/1").manifest, bytes)
@@ -20,7 +21,7 @@ import Testing
     var places: [Int] = [0]
     for span in manifest.spans { places.append(places[places.count - 1] + Int(span.length)) }
     let reader = BlockReader(manifest, from: packs)
-    var generator = Generator(4)
+    var generator = SplitMix64(4)
     for _ in 0..<300 {
       let index = generator.below(manifest.spans.count)
       let found = try unsafe reader.withVerifiedBytes(of: manifest.spans[index]) { unsafe Array($0) }
@@ -31,7 +32,7 @@ import Testing
   @Test(arguments: 0..<60) func damageIsFound(seed: Int) {
     let packs = Packs()
     let (manifest, bytes) = recorded(packs)
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     var pack = packs.objects["bases/1"] ?? []
     let place = 8 + generator.below(pack.count - 8)
     if generator.oneIn(3) {
@@ -61,7 +62,7 @@ import Testing
 
   /// A dump that came in many packs, laid out in one base.
   @Test(arguments: 0..<10) func baseHoldsTheDumpInOrder(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let packs = Packs()
     var dump = RandomDump(&generator, rows: 400, width: 300)
     var manifest = record(dump.bytes, dump.format, into: packs, as: "packs/0").manifest

@@ -2,6 +2,7 @@ import Basics
 import Blocks
 import Hashing
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct DumpRecorderTests {
@@ -60,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: 0..<400) func roundTrip(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let packs = Packs()
     let maximum = generator.oneIn(4) ? 40 + generator.below(100) : DumpScanner.maxRecordBytes
     let width = generator.pick([10, 60, 400])
@@ -103,7 +104,7 @@ import Testing
   }
 
   private func rows(_ range: Range<Int>, width: Int = 60) -> [[UInt8]] {
-    var generator = Generator(range.lowerBound)
+    var generator = SplitMix64(range.lowerBound)
     return range.map { Array("\($0),\(generator.next())\(String(repeating: "-", count: width))\n".utf8) }
   }
 
@@ -196,7 +197,7 @@ import Testing
   }
 
   @Test(arguments: [50, 200, 700, 2000]) func blocksHaveFourKilobytes(longest: Int) {
-    var generator = Generator(longest)
+    var generator = SplitMix64(longest)
     var dump: [UInt8] = Array("id\n".utf8)
     while dump.count < 8 << 20 {
       let length = 50 + generator.below(longest - 49)

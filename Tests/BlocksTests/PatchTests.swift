@@ -1,10 +1,11 @@
 import Basics
 import Blocks
 import Hashing
+import StrandlineTesting
 import Testing
 
 @Suite struct PatchTests {
-  private func random(_ generator: inout Generator) -> (patch: Patch, tags: [Patch.Tag]) {
+  private func random(_ generator: inout SplitMix64) -> (patch: Patch, tags: [Patch.Tag]) {
     var patch = Patch()
     var tags: [Patch.Tag] = []
     for _ in 0..<generator.below(60) {
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100) func comesBack(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let (patch, tags) = random(&generator)
     let again = try Patch(decoding: patch.encoded())
     #expect(again.runs == patch.runs && again.births == patch.births && again.contested == patch.contested)
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100) func cursorFindsWhatAnArrayHas(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let (patch, tags) = random(&generator)
     var cursor = PatchCursor(patch)
     if tags.isEmpty { return }
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40) func damageIsAFailure(seed: Int) {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let bytes = random(&generator).patch.encoded()
     for _ in 0..<200 {
       do {

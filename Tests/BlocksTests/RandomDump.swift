@@ -1,3 +1,4 @@
+import StrandlineTesting
 import Records
 
 /// A dump that is made of parts, so that it can be edited as a source would.
@@ -11,7 +12,7 @@ struct RandomDump {
   var endsOpen = false
   private var number = 0
 
-  init(_ generator: inout Generator, rows count: Int, width: Int) {
+  init(_ generator: inout SplitMix64, rows count: Int, width: Int) {
     format = generator.pick([
       .csv(delimiter: 0x2C), .csv(delimiter: 0x3B), .jsonLines, .json(unwrap: ["a", "b"]),
     ])
@@ -42,7 +43,7 @@ struct RandomDump {
   }
 
   /// One row that was never there before, more often than not.
-  mutating func row(_ generator: inout Generator, width: Int) -> [UInt8] {
+  mutating func row(_ generator: inout SplitMix64, width: Int) -> [UInt8] {
     number += 1
     let text = String(repeating: "x\(generator.below(1000))", count: generator.below(width / 3 + 1))
     switch format {
@@ -68,7 +69,7 @@ struct RandomDump {
   }
 
   /// What happens to dumps between two runs.
-  mutating func edit(_ generator: inout Generator, width: Int) {
+  mutating func edit(_ generator: inout SplitMix64, width: Int) {
     for _ in 0..<generator.below(5) {
       let place = generator.below(rows.count + 1)
       let end = min(rows.count, place + 1 + generator.below(30))
@@ -92,7 +93,7 @@ struct RandomDump {
   }
 
   /// The same dump after an accident.
-  static func broken(_ bytes: [UInt8], _ generator: inout Generator) -> [UInt8] {
+  static func broken(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
     var bytes = bytes
     switch generator.below(4) {
     case 0: return Array("<!DOCTYPE html><html><body>Error 500: [\"try\", {\"later\"}]</body></html>\n".utf8)

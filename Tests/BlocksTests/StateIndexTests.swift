@@ -2,11 +2,12 @@ import Basics
 import Blocks
 import Hashing
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct StateIndexTests {
   /// A chain of manifests, each an edit of the one that skip-deltas choose.
-  private func chain(_ generator: inout Generator, length: Int) -> (
+  private func chain(_ generator: inout SplitMix64, length: Int) -> (
     links: [StateIndex.Link], stored: [[UInt8]]
   ) {
     let packs = Packs()
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: 0..<12) func chainsComeBack(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let (links, stored) = chain(&generator, length: 40)
     var manifests: [Manifest] = []
     for (depth, link) in links.enumerated() {
@@ -65,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10) func damageIsAFailure(seed: Int) throws {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let (links, stored) = chain(&generator, length: 3)
     var failures = 0
     for round in 0..<400 {
@@ -89,7 +90,7 @@ import Testing
   }
 
   @Test func lastBytesAreNotForgotten() throws {
-    var generator = Generator(1)
+    var generator = SplitMix64(1)
     let stored = chain(&generator, length: 1).stored[0]
     #expect(throws: Failure.self) { try StateIndex(decoding: Array(stored.dropLast())) }
     #expect(throws: Failure.self) { try StateIndex(decoding: []) }
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test func editWithoutItsParentIsAFailure() throws {
-    var generator = Generator(2)
+    var generator = SplitMix64(2)
     let (links, stored) = chain(&generator, length: 2)
     #expect(throws: Failure.self) { try StateIndex(decoding: stored[1]).manifest(parent: nil) }
     #expect(throws: Failure.self) { try StateIndex(decoding: stored[0]).manifest(parent: links[0].manifest) }
@@ -105,7 +106,7 @@ import Testing
 }
 
 /// Bytes with some changed, some missing, or some more.
-func damaged(_ bytes: [UInt8], _ generator: inout Generator) -> [UInt8] {
+func damaged(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
   var bytes = bytes
   switch generator.below(4) {
   case 0: return Array(bytes.prefix(generator.below(bytes.count)))

@@ -1,6 +1,7 @@
 import Blocks
 import Dedupe
 import Hashing
+import StrandlineTesting
 import Testing
 
 @Suite struct AlignmentTests {
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: 0..<300) func coversBothAndPairsTheSame(seed: Int) {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     let isUnique = generator.oneIn(2)
     let names = isUnique ? 1000 : 8
     var old = (0..<generator.below(40)).map { isUnique ? $0 : generator.below(names) }

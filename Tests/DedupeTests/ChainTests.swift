@@ -3,6 +3,7 @@ import Blocks
 import Dedupe
 import Hashing
 import Records
+import StrandlineTesting
 import Testing
 
 /// Chains of dumps, compared with the model after each.
@@ -38,7 +39,7 @@ import Testing
   }
 
   private func chain(_ seed: Int, _ rule: ColumnRule, _ reached: inout Reached) throws -> [State] {
-    var generator = Generator(seed)
+    var generator = SplitMix64(seed)
     var feed = Feed(&generator)
     let packs = Packs()
     var states: [State] = []
@@ -90,7 +91,7 @@ import Testing
   private func comparePairs(_ states: [State], _ rule: ColumnRule, _ seed: Int, _ reached: inout Reached)
     throws
   {
-    var generator = Generator(seed + 1_000_000)
+    var generator = SplitMix64(seed + 1_000_000)
     for _ in 0..<5 {
       let (first, second) = (generator.pick(states), generator.pick(states))
       var options = ChangeFinder.Options()

@@ -1,3 +1,4 @@
+import StrandlineTesting
 import Blocks
 import Dedupe
 import Records
@@ -22,7 +23,7 @@ struct Feed {
   private let keys: Int
   private let padding: Int
 
-  init(_ generator: inout Generator) {
+  init(_ generator: inout SplitMix64) {
     kind = generator.pick(Kind.allCases + [.csv])
     padding = generator.pick([0, 20, 100, 400])
     let count = generator.pick([40, 300, padding > 50 ? 500 : 2000])
@@ -45,7 +46,7 @@ struct Feed {
   }
 
   /// Key 0 is blank.
-  private func row(_ generator: inout Generator) -> Row {
+  private func row(_ generator: inout SplitMix64) -> Row {
     switch generator.below(60) {
     case 0: .blank
     case 1: .bad(generator.below(1000))
@@ -109,13 +110,13 @@ struct Feed {
   }
 
   /// What happens between two runs: little more often than much.
-  mutating func edit(_ generator: inout Generator) {
+  mutating func edit(_ generator: inout SplitMix64) {
     for _ in 0..<generator.pick([0, 1, 1, 2, 3, 8]) { editRow(&generator) }
     if generator.oneIn(6) { moveRows(&generator) }
     if generator.oneIn(5) { editAll(&generator) }
   }
 
-  private mutating func editRow(_ generator: inout Generator) {
+  private mutating func editRow(_ generator: inout SplitMix64) {
     let place = generator.below(rows.count + 1)
     let end = min(rows.count, place + 1)
     switch generator.below(5) {
@@ -130,7 +131,7 @@ struct Feed {
     }
   }
 
-  private mutating func moveRows(_ generator: inout Generator) {
+  private mutating func moveRows(_ generator: inout SplitMix64) {
     let place = generator.below(rows.count)
     let end = min(rows.count, place + 1 + generator.below(200))
     let moved = Array(rows[place..<end])
@@ -139,7 +140,7 @@ struct Feed {
     rows.insert(contentsOf: moved, at: generator.below(rows.count + 1))
   }
 
-  private mutating func editAll(_ generator: inout Generator) {
+  private mutating func editAll(_ generator: inout SplitMix64) {
     switch generator.below(9) {
     case 0: lineEnd = lineEnd == "\n" ? "\r\n" : "\n"
     case 1: quotes.toggle()

@@ -1,9 +1,10 @@
 import Records
+import StrandlineTesting
 import Testing
 
 /// An obvious writer, with freedom in all that means nothing.
 struct CSVWriter {
-  var generator: Generator
+  var generator: SplitMix64
   var alphabet: [Unicode.Scalar] = ["a", "b", " ", "\"", ",", "\n", "\r", "é", "漢", "\\", "\u{1}", "\0"]
 
   mutating func value() -> String {
@@ -55,7 +56,7 @@ struct CSVWriter {
   }
 
   @Test func whatIsWrittenIsRead() {
-    var writer = CSVWriter(generator: Generator(1))
+    var writer = CSVWriter(generator: SplitMix64(1))
     for _ in 0..<1_000 {
       let width = 1 + writer.generator.below(6)
       let header = (0..<width).map { "c\($0)" }
@@ -68,7 +69,7 @@ struct CSVWriter {
   }
 
   @Test func orderOfColumnsQuotesAndLineEndsMakeNoDifference() {
-    var writer = CSVWriter(generator: Generator(2))
+    var writer = CSVWriter(generator: SplitMix64(2))
     for _ in 0..<1_000 {
       let width = 1 + writer.generator.below(6)
       let header = (0..<width).map { "c\($0)" }
@@ -84,7 +85,7 @@ struct CSVWriter {
   }
 
   @Test func differentValuesDiffer() {
-    var writer = CSVWriter(generator: Generator(3))
+    var writer = CSVWriter(generator: SplitMix64(3))
     writer.alphabet = ["a", "\"", ",", "\\", "n", "\n"]
     var seen: [String: [String]] = [:]
     for _ in 0..<20_000 {
@@ -95,7 +96,7 @@ struct CSVWriter {
   }
 
   @Test func canonicalCSVIsCanonicalJSON() {
-    var writer = CSVWriter(generator: Generator(4))
+    var writer = CSVWriter(generator: SplitMix64(4))
     for _ in 0..<3_000 {
       let row = [writer.value(), writer.value(), writer.value()]
       let parsed = read(writer.write([["x", "a", "b"], row])).rows[0]
@@ -106,7 +107,7 @@ struct CSVWriter {
   }
 
   @Test func nothingTraps() {
-    var generator = Generator(6)
+    var generator = SplitMix64(6)
     let alphabet = Array("\",\r\n{}[]:\\ab1 \u{FEFF}é".utf8)
     var lines = RecordParser(format: comma, header: ["a", "b"], key: ["b"])
     var objects = RecordParser(format: .jsonLines, header: [], key: ["a", "a.b"])

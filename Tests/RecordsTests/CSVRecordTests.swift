@@ -1,4 +1,5 @@
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct CSVRecordTests {
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test func agreesWithTheStandardLibraryOnUTF8() {
-    var generator = Generator(9)
+    var generator = SplitMix64(9)
     let alphabet: [UInt8] = [
       0x41, 0x80, 0xBF, 0xC2, 0xC3, 0xE0, 0xA0, 0x9F, 0xED, 0xEF, 0xF0, 0x90, 0xF4, 0x8F,
     ]

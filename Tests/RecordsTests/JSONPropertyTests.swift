@@ -1,5 +1,6 @@
 import Basics
 import Records
+import StrandlineTesting
 import Testing
 
 /// A JSON value, written in ways that mean the same.
@@ -9,7 +10,7 @@ indirect enum Value {
   case array([Value])
   case object([(name: [Unicode.Scalar], value: Value)])
 
-  static func random(_ depth: Int, _ generator: inout Generator) -> Value {
+  static func random(_ depth: Int, _ generator: inout SplitMix64) -> Value {
     switch generator.below(depth > 0 ? 6 : 4) {
     case 0, 1: .text(text(&generator))
     case 2, 3: .raw(generator.pick(["null", "true", "false", "0", "-1", "12.50", "1e9", "-0.0E-2"]))
@@ -18,7 +19,7 @@ indirect enum Value {
     }
   }
 
-  static func object(_ depth: Int, _ generator: inout Generator) -> Value {
+  static func object(_ depth: Int, _ generator: inout SplitMix64) -> Value {
     var members: [(name: [Unicode.Scalar], value: Value)] = []
     for _ in 0..<generator.below(generator.below(20) == 0 ? 120 : 6) {
       let name = text(&generator)
@@ -29,7 +30,7 @@ indirect enum Value {
     return .object(members)
   }
 
-  static func text(_ generator: inout Generator) -> [Unicode.Scalar] {
+  static func text(_ generator: inout SplitMix64) -> [Unicode.Scalar] {
     let alphabet: [Unicode.Scalar] = [
       "a", "b", "c", "\"", "\\", "/", "\n", "\u{1}", "\0", "é", "漢", "🌊", ",", "}",
     ]
@@ -78,9 +79,9 @@ indirect enum Value {
   }
 
   /// In any of the ways that JSON allows.
-  func written(_ generator: inout Generator) -> String {
-    func space(_ generator: inout Generator) -> String { generator.pick(["", "", " ", "\n\t", "\r"]) }
-    func list(_ parts: [String], _ generator: inout Generator) -> String {
+  func written(_ generator: inout SplitMix64) -> String {
+    func space(_ generator: inout SplitMix64) -> String { generator.pick(["", "", " ", "\n\t", "\r"]) }
+    func list(_ parts: [String], _ generator: inout SplitMix64) -> String {
       parts.map { space(&generator) + $0 + space(&generator) }.joined(separator: ",")
     }
     switch self {
@@ -102,7 +103,7 @@ indirect enum Value {
 
 @Suite struct JSONPropertyTests {
   @Test func allWaysOfWritingAreOne() {
-    var generator = Generator(21)
+    var generator = SplitMix64(21)
     for _ in 0..<3_000 {
       let value = Value.object(4, &generator)
       let expected = value.canonical(isTop: true)
@@ -117,7 +118,7 @@ indirect enum Value {
   }
 
   @Test func elementsOfAnArrayAreRecords() {
-    var generator = Generator(22)
+    var generator = SplitMix64(22)
     for _ in 0..<500 {
       let values = (0..<generator.below(6)).map { _ in Value.object(3, &generator) }
       let document = Value.object(2, &generator)
@@ -137,7 +138,7 @@ indirect enum Value {
   }
 
   @Test func whatIsCutOffIsRefused() {
-    var generator = Generator(23)
+    var generator = SplitMix64(23)
     for _ in 0..<300 {
       let line = Array(Value.object(3, &generator).written(&generator).utf8)
       let length = generator.below(line.count)
@@ -150,7 +151,7 @@ indirect enum Value {
   }
 
   @Test func stringsHaveMinimalEscapes() {
-    var generator = Generator(24)
+    var generator = SplitMix64(24)
     for _ in 0..<5_000 {
       let text = Value.text(&generator)
       var buffer = ByteBuffer()

@@ -1,4 +1,5 @@
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct KeyTests {
@@ -11,7 +12,7 @@ import Testing
     #expect(encodeKey(parts: parts) == bytes)
   }
 
-  private func tuple(_ generator: inout Generator) -> [String] {
+  private func tuple(_ generator: inout SplitMix64) -> [String] {
     (0..<3).map { _ in
       String(
         String.UnicodeScalarView(
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func orderIsTheOrderOfTuplesAndNoTwoAreAlike() {
-    var generator = Generator(11)
+    var generator = SplitMix64(11)
     func bytes(_ parts: [String]) -> [[UInt8]] { parts.map { Array($0.utf8) } }
     for _ in 0..<20_000 {
       let (a, b) = (tuple(&generator), tuple(&generator))
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func recordsAndWordsGiveTheSameKey() {
-    var generator = Generator(5)
+    var generator = SplitMix64(5)
     for _ in 0..<3_000 {
       let parts = tuple(&generator)
       let line = parts.map { "\"\($0)\"" }.joined(separator: ",")

@@ -1,24 +1,6 @@
+import StrandlineTesting
 import Basics
 import Records
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
-struct Generator: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-  mutating func pick<C: RandomAccessCollection>(_ from: C) -> C.Element where C.Index == Int {
-    from[from.startIndex + below(from.count)]
-  }
-}
 
 let comma = Format.csv(delimiter: 0x2C)
 
@@ -180,6 +162,6 @@ func csv(_ line: [UInt8], _ header: [String], key: [String] = [], blanks: Blanks
 }
 
 /// Up to `length` bytes of the alphabet.
-func noise(_ alphabet: [UInt8], _ length: Int, _ generator: inout Generator) -> [UInt8] {
+func noise(_ alphabet: [UInt8], _ length: Int, _ generator: inout SplitMix64) -> [UInt8] {
   (0..<generator.below(length + 1)).map { _ in generator.pick(alphabet) }
 }

@@ -30,12 +30,7 @@ public struct PublishStage {
       context.log.info("another run is under way and will publish")
       return event
     }
-    return try context.holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
-      }
-    ) { () throws(Failure) in
+    return try context.holding(lease) { () throws(Failure) in
       try publish(lease)
       guard isOwed else {
         try lease.release(refused: lease.refusedRun)
