@@ -72,6 +72,15 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var type: String
   }
 
+  /// The same with every file where it is now: the store may have been moved since.
+  func located(in folder: FeedFolder) throws(Failure) -> Pointer {
+    var pointer = self
+    for index in current.indices { pointer.current[index].uri = try folder.uri(current[index].object) }
+    for index in closed.indices { pointer.closed[index].uri = try folder.uri(closed[index].object) }
+    if let file = currentFile { pointer.currentFile?.uri = try folder.uri(file.object) }
+    return pointer
+  }
+
   /// Reads the pointer of a feed; nil if nothing was published yet.
   public static func read(_ folder: FeedFolder) throws(Failure) -> (pointer: Pointer, version: String)? {
     guard let (bytes, info) = try folder.getIfPresent(path) else { return nil }

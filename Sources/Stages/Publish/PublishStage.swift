@@ -52,7 +52,7 @@ public struct PublishStage {
 
   private func publish(_ lease: Lease) throws(Failure) {
     guard let head = try context.timeline.newest()?.head else { return }
-    let last = try Pointer.read(context.folder)?.pointer
+    let last = try Pointer.read(context.folder)?.pointer.located(in: context.folder)
     if let last, last.seq >= head.seq { return }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
