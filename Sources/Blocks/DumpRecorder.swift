@@ -67,7 +67,7 @@ public struct DumpRecorder: ~Copyable {
     known = base?.spans ?? []
     recognises = sameFormat
     var moved: [Span] = []
-    if let others, others.fingerprinter.secret == fingerprinter.secret {
+    if let others, others.fingerprinter.isSame(as: fingerprinter) {
       let places = Dictionary(zip(objects, objects.indices), uniquingKeysWith: { first, _ in first })
       var numbers: [UInt32] = []
       for key in others.objects {

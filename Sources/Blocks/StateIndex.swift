@@ -26,7 +26,7 @@ public struct StateRef: Codable, Hashable, Sendable {
 /// The earlier one is found by clearing the lowest bit of the depth (skip-deltas, as Subversion's FSFS has
 /// them), so that reading the manifest of depth d takes as many objects as d has bits.
 ///
-/// Format, before compression: version, depth, secret, the parent's reference unless the depth is 0, the
+/// Format, before compression: version, depth, kind of fingerprints, secret, the parent's reference unless the depth is 0, the
 /// objects that the parent's list does not have, then steps. A step is a number n: even, copy n/2 of the
 /// parent's spans from a position that follows; odd, n/2 new spans follow.
 public struct StateIndex: Sendable {
@@ -58,7 +58,7 @@ public struct StateIndex: Sendable {
   public let depth: Int
   /// What it is an edit of; nil in a base.
   public let parent: StateRef?
-  private let secret: [UInt8]
+  private let fingerprinter: Fingerprinter
   private let addedObjects: [String]
   private let steps: [Step]
 
@@ -71,6 +71,7 @@ public struct StateIndex: Sendable {
     var out = ByteBuffer(capacity: 4096)
     out.appendVarint(version)
     out.appendVarint(UInt64(depth))
+    out.append(manifest.fingerprinter.algorithm.rawValue)
     out.append(manifest.fingerprinter.secret)
     if let parent {
       precondition(parent.depth == parentDepth(of: depth))
@@ -105,7 +106,10 @@ public struct StateIndex: Sendable {
       throw Failure(.badData, "the manifest has format \(version); this program reads \(Self.version)")
     }
     depth = try reader.number()
-    secret = try reader.take(Fingerprinter.secretLength)
+    guard let algorithm = Fingerprinter.Algorithm(rawValue: try reader.byte()) else {
+      throw Failure(.badData, "the manifest is damaged: it has fingerprints of an unknown kind")
+    }
+    fingerprinter = Fingerprinter(secret: try reader.take(Fingerprinter.secretLength), algorithm: algorithm)
     if depth > 0 {
       let object = try Self.string(&reader)
       let (offset, length) = (try reader.number(Int.self), try reader.number(Int.self))
@@ -153,8 +157,7 @@ public struct StateIndex: Sendable {
     guard spans.allSatisfy({ $0.object < objects.count }) else {
       throw Failure(.badData, "the manifest is damaged: it names an object that is not in its list")
     }
-    return Manifest(
-      spans: spans, objects: objects, fingerprinter: Fingerprinter(secret: secret))
+    return Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter)
   }
 
   // MARK: - Steps

@@ -51,7 +51,7 @@ public struct ChangeFinder {
     let comparable =
       before.map {
         $0.reading == after.reading
-          && $0.manifest.fingerprinter.secret == after.manifest.fingerprinter.secret
+          && $0.manifest.fingerprinter.isSame(as: after.manifest.fingerprinter)
       } ?? false
     var alignment = comparable ? Alignment(oldSpans, newSpans) : Alignment(unrelated: oldSpans, newSpans)
     if comparable, let before, let old = before.patch, let new = after.patch, before.fitsPatch,
