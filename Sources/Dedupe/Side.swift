@@ -102,7 +102,7 @@ public struct Side {
       }
       guard ordinal == firstRecord[index + 1] || span.kind == .oversized else {
         throw Failure(
-          .badData, "a block of \(manifest.objects[Int(span.object)]) has another number of records")
+          .badData, "a block of \(manifest.objects[Int(span.object)].key) has another number of records")
       }
     }
   }

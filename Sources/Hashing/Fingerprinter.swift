@@ -14,6 +14,10 @@ public struct Fingerprint: Hashable, Comparable, Sendable {
   @inlinable @inline(__always)
   public static func == (a: Fingerprint, b: Fingerprint) -> Bool { a.low == b.low && a.high == b.high }
 
+  /// Half of it is random enough.
+  @inlinable
+  public func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
   @inlinable
   public static func < (a: Fingerprint, b: Fingerprint) -> Bool {
     a.high != b.high ? a.high < b.high : a.low < b.low

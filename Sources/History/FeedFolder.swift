@@ -70,6 +70,11 @@ public struct FeedFolder: Sendable {
     do { return try unsafe reader.read(into: room) } catch { throw failure(error) }
   }
 
+  /// Goes on reading another range.
+  func move(_ reader: any ObjectReader, to range: Range<Int>) throws(Failure) {
+    do { try reader.move(to: range) } catch { throw failure(error) }
+  }
+
   /// Removes an object if it is still of a version; if it is not, it is somebody else's by now and stays.
   public func delete(_ path: String, ifVersion version: String) throws(Failure) {
     let key = try key(path)

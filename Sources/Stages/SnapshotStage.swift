@@ -1,6 +1,7 @@
 public import Basics
 import Blocks
 import Coordination
+import FeedFile
 import Hashing
 public import History
 import ObjectStore
@@ -97,28 +98,36 @@ public struct SnapshotStage {
       for object in objects { sum += try context.folder.info(object).size }
       return sum
     }
-    let all = Set(chain.last?.manifest.objects ?? [])
+    let all = Set((chain.last?.manifest.objects ?? []).map(\.key))
+    let laid = base.manifest.objects.map(\.key)
     return Generation(
-      base: base.ref.object, baseBytes: try size(base.manifest.objects),
-      packBytes: try size(all.subtracting(base.manifest.objects)))
+      base: base.ref.object, baseBytes: try size(laid), packBytes: try size(all.subtracting(laid)))
   }
 
-  /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.
+  /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base. It is
+  /// recorded as if it were a first dump, so blocks that were taken apart grow together again.
   private func newGeneration(_ old: State, name: String) throws(Failure) -> (State, Generation) {
     let manifest = try context.states.manifest(old.manifest)
     let blocks = context.states.blocks(of: manifest)
-    var builder = BaseBuilder(object: name, fingerprinter: manifest.fingerprinter)
+    var recorder = DumpRecorder(
+      format: try context.settings(old.settings).source.format, base: nil, others: nil,
+      fingerprinter: manifest.fingerprinter, pack: name)
     let object = try context.folder.create(name)
+    var window = ByteBuffer(capacity: 1 << 20)
     for span in manifest.spans {
       try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in
-        unsafe builder.add(span, bytes)
+        unsafe window.append(bytes)
+        window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: false))
       }
-      try unsafe builder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
+      try unsafe recorder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
     }
-    let laidOut = builder.finish()
-    let place = builder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
+    window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: true))
+    let laidOut = recorder.finish().manifest
+    guard window.count == 0, laidOut.byteCount == manifest.byteCount, laidOut.recordCount == manifest.recordCount
+    else { throw Failure(.software, "a state that was laid out anew is not what it was") }
+    let place = recorder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
     var section: [UInt8] = []
-    try unsafe builder.drain { (bytes) throws(Failure) in
+    try unsafe recorder.drain { (bytes) throws(Failure) in
       section = unsafe Array(bytes.suffix(place.count))
       try unsafe object.write(bytes)
     }

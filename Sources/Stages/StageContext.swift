@@ -2,6 +2,7 @@ public import Basics
 public import Coordination
 import Dedupe
 public import FeedFile
+import Hashing
 public import History
 import Records
 
@@ -108,6 +109,9 @@ extension Feed {
     Reading(
       format: source.format, header: header, key: key, duplicates: duplicates == .first ? .first : .last)
   }
+
+  /// How fingerprints are made by these settings.
+  var fingerprints: Fingerprinter.Algorithm { fingerprint == .universal ? .universal : .sha256 }
 
   /// What a column that appears or goes does to records.
   var columnRule: ColumnRule {

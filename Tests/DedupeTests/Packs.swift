@@ -18,11 +18,13 @@ final class Packs: RangeSource {
   func record(
     _ dump: [UInt8], _ format: Format, base: Manifest?, as name: String,
     maxRecordBytes: Int = DumpScanner.maxRecordBytes
-  ) -> DumpRecorder.Recording {
+  ) throws(Failure) -> DumpRecorder.Recording {
     var recorder = DumpRecorder(
-      format: format, base: base, others: nil, fingerprinter: fingerprinter, pack: name,
+      format: format, base: base.map { .init($0, hashes: self) }, others: nil, fingerprinter: fingerprinter, pack: name,
       maxRecordBytes: maxRecordBytes)
-    let taken = unsafe dump.withUnsafeBytes { unsafe recorder.take($0, atEnd: true) }
+    let taken = try unsafe dump.withUnsafeBufferPointer { (bytes) throws(Failure) in
+      try unsafe recorder.take(UnsafeRawBufferPointer(bytes), atEnd: true)
+    }
     precondition(taken == dump.count)
     let recording = recorder.finish()
     unsafe recorder.drain { objects[name] = unsafe Array($0) }
