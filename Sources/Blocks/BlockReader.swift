@@ -85,6 +85,11 @@ public final class BlockReader {
     }
   }
 
+  /// Appends the hashes of the records of a block, eight bytes each, little-endian.
+  public func appendHashes(of span: Span, to output: inout ByteBuffer) throws(Failure) {
+    try source.readHashes(of: span, in: manifest, to: &output)
+  }
+
   private func plainBytes(of span: Span) throws(Failure) -> Frame {
     let frame = Frame()
     let start = Int(span.frameOffset)

@@ -1,14 +1,14 @@
-import Hashing
+public import Hashing
 
 /// Finds spans by fingerprint: an open-addressed table of positions. The fingerprints are random already, so their
 /// bits are the hash.
-struct SpanTable {
+public struct SpanTable {
   private static let free = UInt32.max
   private var slots: [UInt32]
   private let mask: Int
 
   /// A table of all these spans; of equal ones the first is found.
-  init(_ spans: [Span]) {
+  public init(_ spans: [Span]) {
     var size = 16
     while size < spans.count * 2 { size *= 2 }
     mask = size - 1
@@ -29,7 +29,7 @@ struct SpanTable {
   }
 
   /// Where the first span of this fingerprint is among those that the table was made of.
-  func position(of fingerprint: Fingerprint, in spans: [Span]) -> Int? {
+  public func position(of fingerprint: Fingerprint, in spans: [Span]) -> Int? {
     var slot = Int(truncatingIfNeeded: fingerprint.low) & mask
     while slots[slot] != Self.free {
       let index = Int(slots[slot])

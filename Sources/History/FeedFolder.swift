@@ -90,6 +90,15 @@ public struct FeedFolder: Sendable {
     do { return try store.info(key) } catch { throw failure(error) }
   }
 
+  /// What the store tells of an object; nil if there is none.
+  func infoIfPresent(_ path: String) throws(Failure) -> ObjectInfo? {
+    let key = try key(path)
+    do { return try store.info(key) } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
+  }
+
   /// Writes an object that must not be there yet.
   /// - Returns: false if there is one already: it was written by another attempt.
   @discardableResult

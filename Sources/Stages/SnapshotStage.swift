@@ -10,6 +10,8 @@ import ObjectStore
 public struct SnapshotStage {
   /// A base smaller than this is not worth a thought.
   private static let leastBase = 256 << 10
+  /// A dump is read from all of its packs in turn: no more than can be kept in mind at once.
+  private static let mostPacks = 256
 
   let context: StageContext
 
@@ -72,8 +74,10 @@ public struct SnapshotStage {
       manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
       header: dump.header,
       endsOpen: dump.endsOpen)
-    var generation = try generation(of: dump, after: parent?.head.generation)
-    if generation.packBytes > max(generation.baseBytes, Self.leastBase) {
+    let chain = try context.states.chain(dump.manifest)
+    var generation = try generation(of: chain, dump, after: parent?.head.generation)
+    let packs = chain.last?.manifest.objects.count ?? 0
+    if generation.packBytes > max(generation.baseBytes, Self.leastBase) || packs > Self.mostPacks {
       (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
     }
     let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
@@ -86,8 +90,9 @@ public struct SnapshotStage {
 
   /// On what the dump builds. That is not always what the head builds on: a dump that was refused before may have
   /// been taken by itself, or on an older base.
-  private func generation(of dump: RunReport.Dump, after old: Generation?) throws(Failure) -> Generation {
-    let chain = try context.states.chain(dump.manifest)
+  private func generation(
+    of chain: [StateIndex.Link], _ dump: RunReport.Dump, after old: Generation?
+  ) throws(Failure) -> Generation {
     guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
     if var generation = old, generation.base == base.ref.object {
       generation.packBytes += dump.packBytes
@@ -109,8 +114,9 @@ public struct SnapshotStage {
   private func newGeneration(_ old: State, name: String) throws(Failure) -> (State, Generation) {
     let manifest = try context.states.manifest(old.manifest)
     let blocks = context.states.blocks(of: manifest)
+    let feed = try context.settings(old.settings)
     var recorder = DumpRecorder(
-      format: try context.settings(old.settings).source.format, base: nil, others: nil,
+      format: feed.source.format, base: nil, others: nil,
       fingerprinter: manifest.fingerprinter, pack: name)
     let object = try context.folder.create(name)
     var window = ByteBuffer(capacity: 1 << 20)
@@ -132,6 +138,8 @@ public struct SnapshotStage {
       try unsafe object.write(bytes)
     }
     let ref = try object.commit()
+    let keys = KeyStore(context.folder, feed.reading(header: old.header))
+    try keys.store(try keys.keys(of: manifest, laidOutAs: laidOut))
     var state = old
     state.depth = 0
     state.manifest = StateRef(
