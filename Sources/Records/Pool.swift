@@ -25,6 +25,25 @@
     capacity *= 2
   }
 
+  /// Appends the place of each bit that is set, where the lowest bit's is `first`, so that there are `end` elements.
+  @inline(__always) mutating func append(marks: UInt64, upTo end: Int, first: Element) where Element == UInt32 {
+    precondition(count <= end && end &- count <= 64)
+    while capacity &- count < 64 { grow() }
+    var left = marks
+    var next = count
+    // Four at a time, since how many there are is hard to foretell; what is written too many is written over.
+    repeat {
+      for step in 0..<4 {
+        // The highest bit makes no difference but where all are gone.
+        let place = (left | 1 &<< 63).trailingZeroBitCount
+        unsafe (base + (next &+ step)).initialize(to: first &+ UInt32(truncatingIfNeeded: place))
+        left &= left &- 1
+      }
+      next &+= 4
+    } while next < end
+    count = end
+  }
+
   @inline(__always) mutating func removeAll() { count = 0 }
 
   @inline(__always) subscript(_ index: Int) -> Element {
