@@ -17,10 +17,10 @@ struct CSVFields: ~Copyable {
   /// Where each field begins, as far as was asked for, and where the one after the last would.
   private var starts = Pool<UInt32>()
   /// How many words of `ends` are in `starts`.
-  private var located = 0
+  private var taken = 0
   /// A line that was quoted otherwise, as RFC 4180 has it.
   var mended = ByteSink()
-  /// Which bytes of the line a JSON string cannot hold, as bits, and a word more; empty if not asked for yet.
+  /// Which bytes of the line a JSON string cannot hold, as bits (little-endian), and a word more; empty if not asked for yet.
   private var specials = Pool<UInt64>()
   private var padded = ByteSink()
 
@@ -69,15 +69,14 @@ struct CSVFields: ~Copyable {
     ends.removeAll()
     starts.removeAll()
     starts.append(0)
-    located = 0
+    taken = 0
     var number = 0
     var united = SIMD16<UInt8>(repeating: 0)
     var quoting = Quoting()
-    var chunks = Chunks(text, padded: padded.view)
-    while let (chunk, surplus) = chunks.next() {
+    text.forEachChunk(padded: padded.view) { chunk, surplus in
       united |= chunk.united()
-      let quotes = chunk.matches(Byte.quote)
-      var delimiters = chunk.matches(delimiter).ordered &>> surplus
+      let (quotes, separators) = chunk.matches(Byte.quote, delimiter)
+      var delimiters = separators.ordered &>> surplus
       if quotes.bits | quoting.carry == 0 {
         quoting.skip(delimiters)
       } else {
@@ -101,26 +100,24 @@ struct CSVFields: ~Copyable {
   /// Finds where the fields before `bound` are. They are not needed to judge a record, so it is put off.
   @inline(__always) mutating func locate(_ bound: Int) {
     while starts.count <= bound {
-      if located == ends.count { return starts.append(UInt32(truncatingIfNeeded: line.count &+ 1)) }
-      let end = ends[located]
+      if taken == ends.count { return starts.append(UInt32(truncatingIfNeeded: line.count &+ 1)) }
+      let end = ends[taken]
       starts.append(
-        marks: end.bits, upTo: end.count &+ 1, first: UInt32(truncatingIfNeeded: located &* Chunk.size &+ 1))
-      located &+= 1
+        marks: end.bits, upTo: end.count &+ 1, first: UInt32(truncatingIfNeeded: taken &* Chunk.size &+ 1))
+      taken &+= 1
     }
   }
 
-  /// Where in the line a field's text is, without the quotes around it, once it is located.
-  @inline(__always) func bounds(_ column: Int) -> (start: Int, end: Int) {
-    let start = Int(starts[column])
-    let end = Int(starts[column &+ 1]) &- 1
-    return start < end && line[start] == Byte.quote ? (start &+ 1, end &- 1) : (start, end)
+  /// The fields that were located, until the next change.
+  @inline(__always) var located: Located {
+    Located(line: line, starts: starts.view, specials: specials.view)
   }
 
+  /// Where in the line a field's text is, without the quotes around it, once it is located.
+  @inline(__always) func bounds(_ column: Int) -> (start: Int, end: Int) { located.bounds(column) }
+
   /// Whether a field is empty that was located.
-  @inline(__always) func isEmpty(_ column: Int) -> Bool {
-    let (start, end) = bounds(column)
-    return start == end
-  }
+  @inline(__always) func isEmpty(_ column: Int) -> Bool { located.isEmpty(column) }
 
   /// Appends a field's text.
   mutating func append(_ column: Int, to sink: inout ByteSink) {
@@ -135,7 +132,7 @@ struct CSVFields: ~Copyable {
     sink.append(line[start, end])
   }
 
-  /// Finds what has to be escaped, before ``write(_:with:)``; the most bytes that all fields take then.
+  /// Finds what has to be escaped, before ``Located/write(_:with:)``; the most bytes that all fields take then.
   @inline(__always) mutating func prepareWriting() -> Int {
     locate(count)
     if specials.count == 0 { findSpecials() }
@@ -144,12 +141,10 @@ struct CSVFields: ~Copyable {
   }
 
   private mutating func findSpecials() {
-    var chunks = Chunks(line, padded: padded.view)
-    while let (chunk, surplus) = chunks.next() {
+    line.forEachChunk(padded: padded.view) { chunk, surplus in
       let marks = chunk.specials()
-      specials.append(marks.bits == 0 ? 0 : marks.ordered &>> surplus)
+      specials.append((marks.bits == 0 ? 0 : marks.ordered &>> surplus).littleEndian)
     }
-    specials.append(0)
     specials.append(0)
   }
 
@@ -158,35 +153,41 @@ struct CSVFields: ~Copyable {
     for place in 0..<specials.count { count &+= specials[place].nonzeroBitCount }
     return count
   }
+}
+
+/// Fields by their places in a line. It is a value of its own so that it can stay in registers while bytes are written.
+struct Located {
+  let line: View
+  let starts: Pool<UInt32>.Glimpse
+  let specials: Pool<UInt64>.Glimpse
+
+  @inline(__always) func bounds(_ column: Int) -> (start: Int, end: Int) {
+    let start = Int(starts[column])
+    let end = Int(starts[column &+ 1]) &- 1
+    return start < end && line[start] == Byte.quote ? (start &+ 1, end &- 1) : (start, end)
+  }
+
+  @inline(__always) func isEmpty(_ column: Int) -> Bool {
+    let (start, end) = bounds(column)
+    return start == end
+  }
 
   /// Writes a field as the inside of a JSON string, with no more escapes than JSON demands.
   @inline(__always) func write(_ column: Int, with pen: inout Pen) {
     var (start, end) = bounds(column)
     while true {
       let length = end &- start
-      let marks = specials(from: start)
-      if length <= 64, marks == 0 || marks.trailingZeroBitCount >= length {
-        return pen.writePiece(line, start, length)
-      }
-      if marks == 0 {
-        pen.writePiece(line, start, 64)
-        start &+= 64
-        continue
-      }
-      let clean = min(marks.trailingZeroBitCount, length)
+      // The marks of 56 bytes, and perhaps of some more.
+      let marks = specials.bits(from: start) | 1 &<< 56
+      let clean = marks.trailingZeroBitCount
+      if clean >= length { return pen.writePiece(line, start, length) }
       pen.writePiece(line, start, clean)
       start &+= clean
-      if start == end { return }
+      if clean == 56 { continue }
       let byte = line[start]
       pen.writeEscape(byte)
       // A quote in a field is a doubled one.
       start &+= byte == Byte.quote ? 2 : 1
     }
-  }
-
-  /// The marks of 64 bytes.
-  @inline(__always) private func specials(from start: Int) -> UInt64 {
-    let shift = UInt64(truncatingIfNeeded: start & 63)
-    return specials[start &>> 6] &>> shift | (specials[start &>> 6 &+ 1] &<< 1) &<< (63 &- shift)
   }
 }

@@ -16,10 +16,13 @@ struct Chunk {
     unsafe d = (view.base + index).loadUnaligned(fromByteOffset: 48, as: SIMD16<UInt8>.self)
   }
 
-  /// Which bytes are `byte`.
-  @inline(__always) func matches(_ byte: UInt8) -> Laid {
-    let pattern = SIMD16(repeating: byte)
-    return Laid(a .== pattern, b .== pattern, c .== pattern, d .== pattern)
+  /// Which bytes are `first`, and which are `second`.
+  @inline(__always) func matches(_ first: UInt8, _ second: UInt8) -> (Laid, Laid) {
+    let (one, other) = (SIMD16(repeating: first), SIMD16(repeating: second))
+    return (
+      Laid(a .== one, b .== one, c .== one, d .== one),
+      Laid(a .== other, b .== other, c .== other, d .== other)
+    )
   }
 
   /// Which bytes a JSON string cannot hold as they are: quotes, backslashes and control characters.
@@ -71,27 +74,20 @@ struct Chunk {
   }
 }
 
-/// A line chunk by chunk. The last chunk ends where the line does: its bits have to be moved down by `surplus`.
-struct Chunks {
-  private let line: View
-  /// The line after as many zeros as make a chunk of it, if it is shorter than one.
-  private let padded: View
-  private var offset = 0
-
-  @inline(__always) init(_ line: View, padded: View) {
-    self.line = line
-    self.padded = padded
-  }
-
-  /// The next chunk, and how many of its first bytes do not count.
-  @inline(__always) mutating func next() -> (chunk: Chunk, surplus: UInt64)? {
-    let at = offset
-    let left = line.count &- at
-    if left <= 0 { return nil }
-    offset = at &+ Chunk.size
-    if left >= Chunk.size { return (Chunk(line, at: at), 0) }
-    let surplus = UInt64(truncatingIfNeeded: Chunk.size &- left)
-    if at == 0 { return (Chunk(padded, at: 0), surplus) }
-    return (Chunk(line, at: line.count &- Chunk.size), surplus)
+extension View {
+  /// Calls `body` with one chunk after the other. The last one ends where the view does: so many of its first bytes
+  /// do not count. `padded`: the view after as many zeros as make a chunk of it, if it is shorter than one.
+  @inline(__always) func forEachChunk(padded: View, _ body: (_ chunk: Chunk, _ surplus: UInt64) -> Void) {
+    let source = count < Chunk.size ? padded : self
+    let last = source.count &- Chunk.size
+    var index = 0
+    if count >= Chunk.size {
+      while index <= last {
+        body(Chunk(source, at: index), 0)
+        index &+= Chunk.size
+      }
+    }
+    let surplus = index &+ Chunk.size &- count
+    if surplus < Chunk.size { body(Chunk(source, at: last), UInt64(truncatingIfNeeded: surplus)) }
   }
 }

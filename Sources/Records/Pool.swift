@@ -63,4 +63,30 @@
     var tail = unsafe UnsafeMutableBufferPointer(start: base + start, count: count - start)
     unsafe tail.sort(by: isBefore)
   }
+
+  /// What is in it, until the next change.
+  @inline(__always) var view: Glimpse { unsafe Glimpse(base: base, count: count) }
+
+  /// A look at a pool's elements. It must not outlive them.
+  @safe struct Glimpse {
+    private let base: UnsafeMutablePointer<Element>
+    let count: Int
+
+    @inline(__always) fileprivate init(base: UnsafeMutablePointer<Element>, count: Int) {
+      unsafe self.base = base
+      self.count = count
+    }
+
+    @inline(__always) subscript(_ index: Int) -> Element {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      return unsafe base[index]
+    }
+
+    /// At least 57 bits from bit number `start` on, of all elements one after the other, which are little-endian.
+    @inline(__always) func bits(from start: Int) -> UInt64 where Element == UInt64 {
+      precondition(start >= 0 && start < count &* 64 &- 63)
+      let word = unsafe UnsafeRawPointer(base).loadUnaligned(fromByteOffset: start &>> 3, as: UInt64.self)
+      return UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: start & 7)
+    }
+  }
 }

@@ -34,14 +34,15 @@ extension RecordParser {
     let most = csv.prepareWriting() &+ plan.openings.count &+ 2 &+ Pen.slack
     _ = unsafe buffer.append(atMost: most) { room in
       var pen = unsafe Pen(room)
+      let (fields, steps, openings) = (csv.located, plan.canonical.view, plan.openings.view)
       pen.write(Byte.openBrace)
       var isFirst = true
-      for place in 0..<plan.canonical.count {
-        let step = plan.canonical[place]
+      for place in 0..<steps.count {
+        let step = steps[place]
         let column = Int(step.column)
-        if !keepsBlanks, csv.isEmpty(column) { continue }
-        pen.write(plan.openings.view, Int(step.start) &+ (isFirst ? 2 : 0), Int(step.end))
-        csv.write(column, with: &pen)
+        if !keepsBlanks, fields.isEmpty(column) { continue }
+        pen.write(openings, Int(step.start) &+ (isFirst ? 2 : 0), Int(step.end))
+        fields.write(column, with: &pen)
         isFirst = false
       }
       if !isFirst { pen.write(Byte.quote) }
@@ -54,12 +55,13 @@ extension RecordParser {
     let most = csv.prepareWriting() &+ plan.openings.count &+ 1 &+ Pen.slack
     _ = unsafe buffer.append(atMost: most) { room in
       var pen = unsafe Pen(room)
-      for place in 0..<plan.members.count {
-        let step = plan.members[place]
-        pen.write(plan.openings.view, Int(step.start) &+ (place == 0 ? 2 : 0), Int(step.end))
-        csv.write(place, with: &pen)
+      let (fields, steps, openings) = (csv.located, plan.members.view, plan.openings.view)
+      for place in 0..<steps.count {
+        let step = steps[place]
+        pen.write(openings, Int(step.start) &+ (place == 0 ? 2 : 0), Int(step.end))
+        fields.write(place, with: &pen)
       }
-      if plan.members.count > 0 { pen.write(Byte.quote) }
+      if steps.count > 0 { pen.write(Byte.quote) }
       return pen.count
     }
   }
