@@ -25,8 +25,10 @@
     capacity *= 2
   }
 
-  /// Appends the place of each bit that is set, where the lowest bit's is `first`, so that there are `end` elements.
-  @inline(__always) mutating func append(marks: UInt64, upTo end: Int, first: Element) where Element == UInt32 {
+  /// Appends the place of each bit that is set, where the lowest one's would be `first`. There are `end` elements then.
+  @inline(__always) mutating func append(
+    marks: UInt64, upTo end: Int, first: Element
+  ) where Element == UInt32 {
     precondition(count <= end && end &- count <= 64)
     while capacity &- count < 64 { grow() }
     var left = marks

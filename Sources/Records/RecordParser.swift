@@ -73,8 +73,8 @@ public struct RecordParser: ~Copyable {
   /// Parses one record, with or without its terminator. Views of `record` are used until the next call.
   public mutating func parse(_ record: UnsafeRawBufferPointer) -> Outcome {
     let view = unsafe View(record)
-    // Offsets are kept in 32 bits.
-    if view.count > Int32.max { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
+    // Offsets are kept in 32 bits, and a line may double when it is mended.
+    if view.count > Int32.max - 8 { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
     return isCSV ? parseCSV(view) : parseJSON(view)
   }
 
