@@ -142,8 +142,7 @@ struct CSVFields: ~Copyable {
 
   private mutating func findSpecials() {
     line.forEachChunk(padded: padded.view) { chunk, surplus in
-      let marks = chunk.specials()
-      specials.append((marks.bits == 0 ? 0 : marks.ordered &>> surplus).littleEndian)
+      specials.append((chunk.specials().ordered &>> surplus).littleEndian)
     }
     specials.append(0)
   }
