@@ -19,6 +19,8 @@ public struct ChangeFinder {
     public var validFrom = Instant(seconds: 0)
     /// How many records are matched at once: each takes 48 bytes, and half of that again while sorting.
     public var recordsPerPass = 1_500_000
+    /// From how many records on, in both dumps, hashes are read to find equal ones: below, parsing costs less.
+    public var leastForHashes = 4096
 
     /// The defaults.
     public init() {}
@@ -99,7 +101,7 @@ public struct ChangeFinder {
     let fresh = changed.reduce(0) { $0 + Self.records(after, $1.after) }
     let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
     if isComparable, let before {
-      pairing = try Pairing(before, after, changed)
+      pairing = try Pairing(before, after, changed, leastForHashes: options.leastForHashes)
       partTakenOtherwise(before, changed)
       hasPairs = pairing.before.contains { $0 != Change.none }
     } else {

@@ -5,8 +5,6 @@ import Blocks
 ///
 /// A record is known again by its place in the store, or by its hash where many are left.
 struct Pairing {
-  /// Where fewer records are left, parsing them costs less than reading hashes.
-  private static let leastForHashes = 4096
   /// How many records are in the table of hashes at once: 20 bytes each.
   private static let recordsPerPass = 2 << 20
 
@@ -22,13 +20,15 @@ struct Pairing {
   }
 
   /// Pairs the records of changed spans.
-  init(_ before: Side, _ after: Side, _ changed: [Alignment.Segment]) throws(Failure) {
+  init(
+    _ before: Side, _ after: Side, _ changed: [Alignment.Segment], leastForHashes: Int
+  ) throws(Failure) {
     let old = Self.pieces(before, changed.map(\.before))
     let new = Self.pieces(after, changed.map(\.after))
     self.init(before: old.last?.end ?? 0, after: new.last?.end ?? 0)
     pairByPlace(before, old, after, new)
     let left = (self.after.count { $0 == Change.none }, self.before.count { $0 == Change.none })
-    if min(left.0, left.1) >= Self.leastForHashes { try pairByHash(before, old, after, new, left.0) }
+    if min(left.0, left.1) >= leastForHashes { try pairByHash(before, old, after, new, left.0) }
   }
 
   /// Parts the pair of the later dump's record at a place among those of changed spans.
