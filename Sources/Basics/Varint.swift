@@ -17,9 +17,9 @@ extension ByteBuffer {
 
 /// Reads what was written with ``ByteBuffer``; never past the end, whatever the bytes are.
 public struct ByteReader {
-  private let bytes: [UInt8]
-  private var position: Int
-  private let end: Int
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline var position: Int
+  @usableFromInline let end: Int
 
   /// Reads `bytes` from the front.
   public init(_ bytes: [UInt8]) {
@@ -31,17 +31,17 @@ public struct ByteReader {
   /// Whether everything was read.
   public var isAtEnd: Bool { position == end }
 
-  private static let damaged = Failure(.badData, "the object is damaged: it ends early or holds a bad number")
+  @usableFromInline static let damaged = Failure(.badData, "the object is damaged: it ends early or holds a bad number")
 
   /// The next byte.
-  public mutating func byte() throws(Failure) -> UInt8 {
+  @inlinable public mutating func byte() throws(Failure) -> UInt8 {
     guard position < end else { throw Self.damaged }
     defer { position += 1 }
     return bytes[position]
   }
 
   /// The next number in base 128.
-  public mutating func varint() throws(Failure) -> UInt64 {
+  @inlinable public mutating func varint() throws(Failure) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {
@@ -54,13 +54,14 @@ public struct ByteReader {
   }
 
   /// The next number in base 128 as an integer type that must hold it.
-  public mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Failure) -> T {
-    guard let value = T(exactly: try varint()) else { throw Self.damaged }
-    return value
+  @inlinable public mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Failure) -> T {
+    let value = try varint()
+    guard value <= UInt64(T.max) else { throw Self.damaged }
+    return T(truncatingIfNeeded: value)
   }
 
   /// The next eight bytes, little-endian.
-  public mutating func fixed() throws(Failure) -> UInt64 {
+  @inlinable public mutating func fixed() throws(Failure) -> UInt64 {
     guard end - position >= 8 else { throw Self.damaged }
     defer { position += 8 }
     return unsafe bytes.withUnsafeBytes {

@@ -11,7 +11,13 @@ public final class KeyStore: KeySource {
   private let folder: FeedFolder
   private let suffix: String
   private let ranges: any RangeSource
-  private var lengths: [String: Int] = [:]
+  private struct Place {
+    var object: String
+    var path: String
+    var length: Int
+  }
+  private var places: [String: Place] = [:]
+  private var last: Place?
 
   /// The keys of a feed's records as they are read by these settings and this header.
   public init(_ folder: FeedFolder, _ reading: Reading) {
@@ -25,12 +31,24 @@ public final class KeyStore: KeySource {
   public func appendKeys(
     of span: Span, in manifest: Manifest, to output: inout ByteBuffer
   ) throws(Failure) -> Bool {
-    let object = manifest.objects[Int(span.object)].key
-    if lengths[object] == nil { lengths[object] = try folder.infoIfPresent(path(object))?.size ?? 0 }
+    let place = try place(manifest.objects[Int(span.object)].key)
     let range = Int(span.firstRecord) * 4..<span.storedRecords.upperBound * 4
-    guard let length = lengths[object], range.upperBound <= length else { return false }
-    try ranges.read(path(object), range: range, to: &output)
+    guard range.upperBound <= place.length else { return false }
+    try ranges.read(place.path, range: range, to: &output)
     return true
+  }
+
+  /// Where an object's keys are, and how many bytes of them; asked of the store once.
+  private func place(_ object: String) throws(Failure) -> Place {
+    if let last, last.object == object { return last }
+    var place = places[object]
+    if place == nil {
+      let path = path(object)
+      place = Place(object: object, path: path, length: try folder.infoIfPresent(path)?.size ?? 0)
+      places[object] = place
+    }
+    last = place
+    return place ?? Place(object: object, path: "", length: 0)
   }
 
   /// Keeps keys.
