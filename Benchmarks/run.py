@@ -1,55 +1,87 @@
 """Measures Strandline and others on the same files, checks what they answer, and prints what came out."""
 
-import argparse
+import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from contenders import duckdb, physical, polars, queries, start_up, strandline
+from contenders import dlt, duckdb, physical, polars, queries, real_feeds, start_up, strandline
 from contenders.bench import Bench
-from generator.dumps import read_dumps
+from generator.dumps import Dumps, read_dumps
 from harness.checking import Mismatch
 from harness.contender import Contender
+from harness.machine import describe
 from harness.process import Failed
-from harness.report import results_table
-from harness.rounds import measure
+from harness.report import results_table, table, write_between
+from harness.rounds import Results, measure
+from options import HERE, Options, parse
+from verdict.figures import Figures
+from verdict.targets import targets
 
-_HERE = Path(__file__).parent
-_DATA = _HERE / ".data"
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--bin", type=Path, default=_HERE.parent / ".build" / "release", help="where the functions are")
-    parser.add_argument("--only", default="", help="only contenders whose name contains this")
-    return parser.parse_args()
+_DATA = HERE / ".data"
+_PYTHON = HERE / ".venv" / "bin" / "python"
+# Others are measured by these.
+_YARDSTICKS = (physical.CAT, duckdb.START)
 
 
-def _bench(rows: int, work: Path, functions: Path) -> Bench:
-    # In a process of its own: a child's peak memory is never seen below that of the harness.
-    subprocess.run([sys.executable, _HERE / "generate.py", _DATA, str(rows)], check=True)
-    return Bench(read_dumps(_DATA, rows), work, functions.resolve(), _HERE / ".venv" / "bin" / "python")
+def _dumps(rows: int) -> Dumps:
+    # In a process of its own, because no child's peak memory is seen below that of the harness.
+    subprocess.run([sys.executable, HERE / "generate.py", _DATA, str(rows)], check=True)
+    return read_dumps(_DATA, rows)
+
+
+def _contenders(options: Options, bench: Bench) -> list[Contender]:
+    found: list[Contender] = []
+    for module in (physical, duckdb, polars, strandline, queries, start_up):
+        found += module.contenders(bench)
+    found += dlt.contenders(bench, _dumps(options.fewer_rows))
+    found += real_feeds.contenders(bench, options.shared)
+    return [each for each in found if options.only in each.name or each.name in _YARDSTICKS]
+
+
+def _report(options: Options, bench: Bench, results: Results) -> str:
+    figures = Figures(results, bench.dumps)
+    command = shlex.join(["Benchmarks/run.py", *sys.argv[1:]])
+    versions = {
+        name: [_PYTHON, "-c", f"import importlib.metadata as m; print(m.version('{package}'))"]
+        for name, package in (("DuckDB", "duckdb"), ("Polars", "polars"), ("dlt", "dlt"))
+    }
+    tools = versions | {
+        "Strandline": ["git", "-C", HERE, "describe", "--always", "--dirty"],
+        "coreutils": ["cat", "--version"],
+        "OpenSSL": ["openssl", "version"],
+        "zstd": ["zstd", "--version"],
+    }
+    return "\n\n".join(
+        (
+            f"{bench.dumps.rows:,} rows, {figures.dump_size('before') / 1e6:.0f} MB; "
+            f"fewer rows: {options.fewer_rows:,}; medians of {options.repetitions}.",
+            results_table(results, figures.cat, figures.peer),
+            table(("", "required", "seen", "met"), (target.row for target in targets(figures))),
+            table(("", ""), describe(_DATA, tools, command)),
+        )
+    )
 
 
 def main() -> int:
-    options = _options()
+    options = parse(sys.argv[1:])
     work = _DATA / "work"
     shutil.rmtree(work, ignore_errors=True)
-    bench = _bench(options.rows, work, options.bin)
-    contenders: list[Contender] = []
-    for module in (physical, duckdb, polars, strandline, queries, start_up):
-        contenders += module.contenders(bench)
+    bench = Bench(_dumps(options.rows), work, options.bin.resolve(), _PYTHON)
     try:
-        results = measure([each for each in contenders if options.only in each.name], options.repetitions)
+        results = measure(_contenders(options, bench), options.repetitions)
     except (Mismatch, Failed) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    print(results_table(results, results[physical.CAT].usage().cpu, lambda name, steps: None))
+    if options.check:
+        print(f"{len(results)} contenders, and all answers are right")
+        return 0
+    report = _report(options, bench, results)
+    print(report)
+    if options.write:
+        write_between(HERE / "README.md", "<!-- results -->", "<!-- end of results -->", report)
     return 0
 
 

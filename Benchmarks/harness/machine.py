@@ -3,14 +3,15 @@
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from harness.process import run
 
-def describe(folder: Path, tools: dict[str, Sequence[str]], command: str) -> list[tuple[str, str]]:
-    """The folder says which file system; a tool is asked with the command given."""
+
+def describe(folder: Path, tools: Mapping[str, Sequence[str | Path]], command: str) -> list[tuple[str, str]]:
+    """The folder says which file system; a tool is asked for its version with the command given."""
     lines = [
         ("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("command", f"`{command}`"),
@@ -18,16 +19,10 @@ def describe(folder: Path, tools: dict[str, Sequence[str]], command: str) -> lis
         ("memory", f"{_memory() / 2**30:.0f} GiB"),
         ("kernel", f"{platform.system()} {platform.release()}"),
         ("file system", _output(["stat", "-f", "-c", "%T", str(folder)])),
+        ("least peak that can be seen", f"{run(['true']).peak / 2**20:.0f} MiB, the harness's own"),
         ("Python", platform.python_version()),
     ]
     return lines + [(name, _output(call)) for name, call in tools.items()]
-
-
-def package_version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _processor() -> str:
@@ -41,7 +36,7 @@ def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _output(command: Sequence[str]) -> str:
+def _output(command: Sequence[str | Path]) -> str:
     """The first line of what a program prints."""
     try:
         result = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,6 +1,7 @@
 """The results as Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from harness.process import Usage
 from harness.rounds import Results, Series
@@ -50,3 +51,10 @@ def _figures(usage: Usage) -> list[str]:
 
 def _ratio(dividend: float | None, divisor: float) -> str:
     return "" if dividend is None or divisor <= 0 else f"{dividend / divisor:.1f}"
+
+
+def write_between(file: Path, begin: str, end: str, text: str) -> None:
+    """Replaces what stands between two marks in a file."""
+    head, _, rest = file.read_text().partition(begin)
+    _, _, tail = rest.partition(end)
+    file.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
