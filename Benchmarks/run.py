@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from contenders import dlt, duckdb, physical, polars, queries, real_feeds, start_up, strandline
 from contenders.bench import Bench
@@ -42,11 +43,11 @@ def _contenders(options: Options, bench: Bench) -> list[Contender]:
 def _report(options: Options, bench: Bench, results: Results) -> str:
     figures = Figures(results, bench.dumps)
     command = shlex.join(["Benchmarks/run.py", *sys.argv[1:]])
-    versions = {
+    versions: dict[str, list[str | Path]] = {
         name: [_PYTHON, "-c", f"import importlib.metadata as m; print(m.version('{package}'))"]
         for name, package in (("DuckDB", "duckdb"), ("Polars", "polars"), ("dlt", "dlt"))
     }
-    tools = versions | {
+    tools: dict[str, list[str | Path]] = versions | {
         "Strandline": ["git", "-C", HERE, "describe", "--always", "--dirty"],
         "coreutils": ["cat", "--version"],
         "OpenSSL": ["openssl", "version"],

@@ -105,9 +105,7 @@ class TaskD(_OnDatabase):
             sql(self._bench, "load", self._records, dump="before")
 
     def repeat(self) -> Outcome:
-        usage = sql(
-            self._bench, "task_d", self._records, threads=self._threads, dump=self._dump, changes=self._changes
-        )
+        usage = sql(self._bench, "task_d", self._records, threads=self._threads, dump=self._dump, changes=self._changes)
         check_changes(self.name, [self._changes], self._bench.dumps.truths[self._dump])
         return Outcome({self.name: usage}, written=self._changes.stat().st_size)
 

@@ -86,7 +86,7 @@ class Script:
         counts: Counts = []
         for dump in self._real.dumps:
             moment = f"{self._real.moment(dump):%Y-%m-%d %H:%M:%S}"
-            command = [self._python, _PROGRAM, self._database, dump, moment, *self._real.key]
+            command: list[str | Path] = [self._python, _PROGRAM, self._database, dump, moment, *self._real.key]
             usage += run(command, stdout=self._answer)
             opened, closed, _ = map(int, self._answer.read_text().split())
             counts.append((opened, closed))

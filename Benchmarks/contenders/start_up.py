@@ -1,38 +1,42 @@
 """Strandline: how long a function takes that has next to nothing to do."""
 
 from contenders.bench import Bench
-from contenders.strandline import Feed
+from contenders.strandline import STAGES, Feed
 from harness.contender import Contender, Outcome
 from harness.files import remove
 
-START_UP = "Strandline: start-up"
+FUNCTIONS = (*STAGES, "query")
 _CALLS = 40
 
 
+def start_up(function: str) -> str:
+    return f"Strandline: start-up of {function}"
+
+
 class StartUp:
-    """From exec to exit of each function's shortest way through: the median of many calls."""
+    """From exec to exit of a function's shortest way through: the median of many calls."""
 
-    name = START_UP
-
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, function: str) -> None:
+        self.name = start_up(function)
+        self._function = function
         # A day must pass between two reads, so fetch finds that it is not due.
-        self._feed = Feed(bench, "start-up", "min_interval: 1d")
-        self._calls: dict[str, tuple[str, ...]] = {}
+        self._feed = Feed(bench, f"start-up-{function}", "min_interval: 1d")
+        self._arguments: tuple[str, ...] = ()
 
     def prepare(self) -> None:
         (self._feed.folder / "dump.csv").write_text("id,name\n1,Ada\n")
         remove(self._feed.store)
         self._feed.run()
-        again = ("--run", self._feed.answer("fetch")["run"])
-        self._calls = {"fetch": (), "dedupe": again, "snapshot": again, "publish": again, "query": ("--runs",)}
+        if self._function == "query":
+            self._arguments = ("--runs",)
+        elif self._function != "fetch":
+            # A stage that is called again answers as before.
+            self._arguments = ("--run", self._feed.answer("fetch")["run"])
 
     def repeat(self) -> Outcome:
-        medians = {}
-        for function, arguments in self._calls.items():
-            usages = [self._feed.call(function, *arguments) for _ in range(_CALLS)]
-            medians[function] = sorted(usages, key=lambda usage: usage.wall)[_CALLS // 2]
-        return Outcome(medians)
+        usages = [self._feed.call(self._function, *self._arguments) for _ in range(_CALLS)]
+        return Outcome({self._function: sorted(usages, key=lambda usage: usage.wall)[_CALLS // 2]})
 
 
 def contenders(bench: Bench) -> list[Contender]:
-    return [StartUp(bench)]
+    return [StartUp(bench, function) for function in FUNCTIONS]

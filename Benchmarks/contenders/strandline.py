@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from contenders.bench import Bench
 from harness.checking import Mismatch, check_changes
 from harness.contender import Contender, Facts, Outcome
-from harness.files import remove, restore, stamps, written_since
+from harness.files import Stamp, remove, restore, stamps, written_since
 from harness.process import Usage, run
 
 STAGES = ("fetch", "dedupe", "snapshot", "publish")
@@ -39,9 +40,7 @@ class Feed:
         self.folder = bench.folder(name)
         self.file = self.folder / "feed.yaml"
         self.store = self.folder / "store"
-        self.file.write_text(
-            f"feed: records\nstore: ./store\nsource:\n  path: dump.csv\nkey: [{key}]\n{settings}\n"
-        )
+        self.file.write_text(f"feed: records\nstore: ./store\nsource:\n  path: dump.csv\nkey: [{key}]\n{settings}\n")
 
     def call(
         self,
@@ -64,9 +63,10 @@ class Feed:
             event = self._event(stage)
         return usages
 
-    def answer(self, stage: str) -> dict:
+    def answer(self, stage: str) -> dict[str, Any]:
         """The data of the event that a stage printed last."""
-        return json.loads(self._event(stage).read_text())["data"]
+        data: dict[str, Any] = json.loads(self._event(stage).read_text())["data"]
+        return data
 
     def changes(self) -> list[Path]:
         """Where the latest run's changes are; none if there were none."""
@@ -74,7 +74,7 @@ class Feed:
         return [self.store / "records" / changes["object"]] if changes else []
 
     def is_refused(self) -> bool:
-        command = [self.bench.functions / "query", "--feed", self.file, "--runs"]
+        command: list[str | Path] = [self.bench.functions / "query", "--feed", self.file, "--runs"]
         return subprocess.run(command, capture_output=True, check=False).returncode == _SETTINGS_ARE_WRONG
 
     def _event(self, stage: str) -> Path:
@@ -99,7 +99,7 @@ class FirstRun:
         inserted = self._feed.answer("dedupe")["counts"]["inserted"]
         if inserted != dumps.rows:
             raise Mismatch(f"{self.name} found {inserted} new records instead of {dumps.rows}")
-        return _outcome(usages, written_since({}, self._feed.store))
+        return _outcome(usages, {}, self._feed.store)
 
 
 class LaterRun:
@@ -123,10 +123,13 @@ class LaterRun:
         before = stamps(self._feed.store)
         usages = self._feed.run("--input", self._feed.bench.dumps.path(self._dump))
         check_changes(self.name, self._feed.changes(), self._feed.bench.dumps.truths[self._dump])
-        return _outcome(usages, written_since(before, self._feed.store))
+        return _outcome(usages, before, self._feed.store)
 
 
-def _outcome(usages: dict[str, Usage], written: dict[Path, int]) -> Outcome:
+def _outcome(usages: dict[str, Usage], before: dict[Path, Stamp], store: Path) -> Outcome:
+    """What a run used and wrote. Removes the store, which is as large as many dumps."""
+    written = written_since(before, store)
+    remove(store)
     published = {path: size for path, size in written.items() if "published" in path.parts}
     total = sum(written.values())
     facts: Facts = {

@@ -125,4 +125,3 @@ def _write(folder: Path, rows: int) -> None:
     for variant in variants.values():
         variant.close()
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
-

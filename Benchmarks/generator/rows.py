@@ -6,10 +6,7 @@ from hashlib import blake2b
 from generator.words import CITIES, FAMILY_NAMES, GIVEN_NAMES, PHRASES, STATUSES
 
 SEED = 20
-COLUMNS = (
-    "id", "opened", "seen", "given_name", "family_name", "city", "postcode", "status", "active", "amount",
-    "currency", "remarks",
-)
+COLUMNS = tuple("id opened seen given_name family_name city postcode status active amount currency remarks".split())
 KEY = "id"
 HEADER = ",".join(COLUMNS) + "\n"
 RENAMED_HEADER = HEADER.replace("city", "town")

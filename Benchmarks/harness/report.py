@@ -20,7 +20,9 @@ def results_table(results: Results, cat: float, peer: Callable[[str, Sequence[st
     for name, series in results.items():
         for label, steps, written in _lines(name, series):
             usage = series.usage(*steps)
-            rows.append([label, *_figures(usage), written, _ratio(peer(name, steps), usage.cpu), _ratio(usage.cpu, cat)])
+            rows.append(
+                [label, *_figures(usage), written, _ratio(peer(name, steps), usage.cpu), _ratio(usage.cpu, cat)]
+            )
     header = ["", "CPU s", "wall s", "peak MiB", "written MB", "times less CPU than DuckDB", "times the CPU of cat"]
     return table(header, rows)
 

@@ -26,9 +26,7 @@ def main(dump: str, folder: Path) -> None:
         destination=dlt.destinations.duckdb(str(folder / "records.db")),
         dataset_name="history",
     )
-    resource = dlt.resource(
-        rows(dump), name="records", write_disposition={"disposition": "merge", "strategy": "scd2"}
-    )
+    resource = dlt.resource(rows(dump), name="records", write_disposition={"disposition": "merge", "strategy": "scd2"})
     pipeline.run(resource).raise_on_failed_jobs()
 
 

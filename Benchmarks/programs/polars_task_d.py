@@ -18,11 +18,11 @@ def find_changes(state: str, dump: str, output: str) -> None:
     differs = pl.any_horizontal(pl.col(column).ne_missing(pl.col(f"{column}_new")) for column in columns)
     inserted = pl.col(KEY).is_null()
     deleted = pl.col(f"{KEY}_new").is_null()
-    operation = pl.when(inserted).then(pl.lit("insert")).when(deleted).then(pl.lit("delete")).otherwise(pl.lit("update"))
-    before = pl.when(~inserted).then(pl.struct(KEY, *columns))
-    after = pl.when(~deleted).then(
-        pl.struct(pl.col(f"{column}_new").alias(column) for column in (KEY, *columns))
+    operation = (
+        pl.when(inserted).then(pl.lit("insert")).when(deleted).then(pl.lit("delete")).otherwise(pl.lit("update"))
     )
+    before = pl.when(~inserted).then(pl.struct(KEY, *columns))
+    after = pl.when(~deleted).then(pl.struct(pl.col(f"{column}_new").alias(column) for column in (KEY, *columns)))
     changes = (
         old.join(new, on=KEY, how="full", suffix="_new")
         .filter(inserted | deleted | differs)
