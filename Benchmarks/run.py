@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contenders import dlt, duckdb, physical, polars, queries, real_feeds, start_up, strandline
 from contenders.bench import Bench
+from contenders.strandline import FUNCTIONS
 from generator.dumps import Dumps, read_dumps
 from harness.checking import Mismatch
 from harness.contender import Contender
@@ -29,6 +30,15 @@ def _dumps(rows: int) -> Dumps:
     # In a process of its own, because no child's peak memory is seen below that of the harness.
     subprocess.run([sys.executable, HERE / "generate.py", _DATA, str(rows)], check=True)
     return read_dumps(_DATA, rows)
+
+
+def _functions(options: Options, work: Path) -> Path:
+    """A copy: a build in the meantime must not change what is measured."""
+    copy = work / "functions"
+    copy.mkdir(parents=True)
+    for function in FUNCTIONS:
+        shutil.copy(options.bin / function, copy)
+    return copy
 
 
 def _contenders(options: Options, bench: Bench) -> list[Contender]:
@@ -68,7 +78,7 @@ def main() -> int:
     options = parse(sys.argv[1:])
     work = _DATA / "work"
     shutil.rmtree(work, ignore_errors=True)
-    bench = Bench(_dumps(options.rows), work, options.bin.resolve(), _PYTHON)
+    bench = Bench(_dumps(options.rows), work, _functions(options, work), _PYTHON)
     try:
         results = measure(_contenders(options, bench), options.repetitions)
     except (Mismatch, Failed) as error:

@@ -1,11 +1,10 @@
 """Strandline: how long a function takes that has next to nothing to do."""
 
 from contenders.bench import Bench
-from contenders.strandline import STAGES, Feed
+from contenders.strandline import FUNCTIONS, Feed
 from harness.contender import Contender, Outcome
 from harness.files import remove
 
-FUNCTIONS = (*STAGES, "query")
 _CALLS = 40
 
 

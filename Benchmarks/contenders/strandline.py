@@ -13,6 +13,7 @@ from harness.files import Stamp, remove, restore, stamps, written_since
 from harness.process import Usage, run
 
 STAGES = ("fetch", "dedupe", "snapshot", "publish")
+FUNCTIONS = (*STAGES, "query")
 # Goes into the feed file of the runs with SHA-256; left out where the feed file is refused.
 SHA256_SETTING = "fingerprint: sha256"
 _SETTINGS_ARE_WRONG = 78

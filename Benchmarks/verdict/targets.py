@@ -163,7 +163,7 @@ def _memory(figures: Figures) -> list[Check]:
 
 
 def _start_up(figures: Figures) -> list[Check]:
-    slowest = max(figures.wall(start_up.start_up(function)) for function in start_up.FUNCTIONS)
+    slowest = max(figures.wall(start_up.start_up(function)) for function in strandline.FUNCTIONS)
     return [Check(f"{slowest * 1000:.1f} ms from exec to exit", slowest <= 0.005)]
 
 
