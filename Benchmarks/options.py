@@ -31,7 +31,7 @@ def parse(arguments: list[str]) -> Options:
     add("--repetitions", type=int, default=5, help="of each contender, in turn; medians count (%(default)s)")
     add("--bin", type=Path, default=_REPOSITORY / ".build" / "release", help="where the functions are")
     add("--shared", type=Path, default=_shared(), help="the folder that has real feeds in `data` (%(default)s)")
-    add("--only", default="", metavar="TEXT", help="only contenders whose name contains this")
+    add("--only", default="", metavar="PATTERN", help="only contenders whose name has this")
     add("--check", action="store_true", help="only say whether all answers are right")
     add("--write", action="store_true", help="put the results into README.md too")
     options = Options(**vars(parser.parse_args(arguments)))

@@ -1,10 +1,13 @@
 """Measures Strandline and others on the same files, checks what they answer, and prints what came out."""
 
+import fcntl
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from contenders import dlt, duckdb, physical, polars, queries, real_feeds, start_up, strandline
 from contenders.bench import Bench
@@ -47,7 +50,7 @@ def _contenders(options: Options, bench: Bench) -> list[Contender]:
         found += module.contenders(bench)
     found += dlt.contenders(bench, _dumps(options.fewer_rows))
     found += real_feeds.contenders(bench, options.shared)
-    return [each for each in found if options.only in each.name or each.name in _YARDSTICKS]
+    return [each for each in found if re.search(options.only, each.name) or each.name in _YARDSTICKS]
 
 
 def _report(options: Options, bench: Bench, results: Results) -> str:
@@ -74,18 +77,30 @@ def _report(options: Options, bench: Bench, results: Results) -> str:
     )
 
 
+def _alone() -> TextIO:
+    """Holds a lock until it is closed: two runs would share a folder, and spoil each other's figures."""
+    _DATA.mkdir(exist_ok=True)
+    lock = (_DATA / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("error: another run of the benchmarks is under way")
+    return lock
+
+
 def main() -> int:
     options = parse(sys.argv[1:])
     work = _DATA / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    bench = Bench(_dumps(options.rows), work, _functions(options, work), _PYTHON)
-    try:
-        results = measure(_contenders(options, bench), options.repetitions)
-    except (Mismatch, Failed) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    finally:
+    with _alone():
         shutil.rmtree(work, ignore_errors=True)
+        bench = Bench(_dumps(options.rows), work, _functions(options, work), _PYTHON)
+        try:
+            results = measure(_contenders(options, bench), options.repetitions)
+        except (Mismatch, Failed) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     if options.check:
         print(f"{len(results)} contenders, and all answers are right")
         return 0

@@ -33,8 +33,8 @@ class StartUp:
             self._arguments = ("--run", self._feed.answer("fetch")["run"])
 
     def repeat(self) -> Outcome:
-        usages = [self._feed.call(self._function, *self._arguments) for _ in range(_CALLS)]
-        return Outcome({self._function: sorted(usages, key=lambda usage: usage.wall)[_CALLS // 2]})
+        calls = [self._feed.call(self._function, *self._arguments) for _ in range(_CALLS)]
+        return Outcome({self._function: sorted(calls, key=lambda call: call.wall)[_CALLS // 2]})
 
 
 def contenders(bench: Bench) -> list[Contender]:

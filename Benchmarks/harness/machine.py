@@ -42,4 +42,4 @@ def _output(command: Sequence[str | Path]) -> str:
         result = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "not found"
-    return (result.stdout or result.stderr).strip().splitlines()[0]
+    return (result.stdout or result.stderr).splitlines()[0].strip(" *")
