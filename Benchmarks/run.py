@@ -4,6 +4,7 @@ import fcntl
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,8 @@ def _alone() -> TextIO:
 
 def main() -> int:
     options = parse(sys.argv[1:])
+    # Leaves by way of `finally`: what is removed there may be as large as many dumps.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = _DATA / "work"
     with _alone():
         shutil.rmtree(work, ignore_errors=True)

@@ -53,7 +53,11 @@ def run(
             env={**os.environ, **(environment or {})},
         )
         # Not Popen.wait: only wait4 says what this child used, apart from all others.
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()
+            raise
         wall = time.perf_counter() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode not in statuses:
