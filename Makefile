@@ -5,11 +5,13 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libzstd-dev libyaml-dev zlib1g-dev p
 MODULES := libcurl libcrypto libzstd yaml-0.1 zlib
 BIN := .build/release
 FEED ?=
+ROWS ?= 1000000
+BENCH ?=
 
-.PHONY: help setup build run test lint bundle clean
+.PHONY: help setup build run test lint bundle bench bench-short clean
 
 help: ## Show what there is.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: ## Install the system libraries that are missing.
 	@command -v swift >/dev/null || { echo "Install a Swift 6.2 toolchain or later first: https://www.swift.org/install"; exit 1; }
@@ -39,9 +41,17 @@ bundle: setup ## Make stripped binaries with the Swift library inside, in .build
 	cp local-runner/run .build/bundle/run
 	ls -l .build/bundle
 
+bench: build ## Measure against others, with results in Markdown; make bench ROWS=10000000 for more.
+	@Benchmarks/venv.sh
+	@python3 Benchmarks/run.py --rows $(ROWS) $(BENCH)
+
+bench-short: build ## Check that all of the benchmarks give right answers, on fewer rows.
+	@Benchmarks/venv.sh
+	@python3 Benchmarks/run.py --rows 100000 --fewer-rows 10000 --repetitions 1 --check
+
 # DuckDB, for the tests that read what is published.
 .venv/ready:
 	Tests/Support/venv.sh
 
 clean: ## Remove everything that was built or run.
-	rm -rf .build .venv run
+	rm -rf .build .venv run Benchmarks/.venv Benchmarks/.data

@@ -1,0 +1,1 @@
+"""Measures programs as child processes, in turn, and says what came out."""

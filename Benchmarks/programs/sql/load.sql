@@ -1,0 +1,1 @@
+CREATE TABLE records AS FROM $dump;

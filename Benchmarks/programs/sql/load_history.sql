@@ -1,0 +1,2 @@
+CREATE TABLE history AS
+SELECT *, TIMESTAMP '$moment' AS valid_from, NULL::TIMESTAMP AS valid_to FROM $dump;

@@ -1,0 +1,1 @@
+"""What the figures of contenders say of each other."""
