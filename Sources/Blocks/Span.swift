@@ -101,6 +101,22 @@ public struct Manifest: Sendable {
   /// How many records the dump has, bad and blank ones included.
   public var recordCount: Int { spans.reduce(0) { $0 + Int($1.records) } }
 
+  /// The same without objects that hold none of its bytes.
+  public func withoutUnusedObjects() -> Manifest {
+    var isUsed = [Bool](repeating: false, count: objects.count)
+    for span in spans { isUsed[Int(span.object)] = true }
+    var numbers: [UInt32] = []
+    var kept: [StoredObject] = []
+    for (object, isUsed) in zip(objects, isUsed) {
+      numbers.append(UInt32(kept.count))
+      if isUsed { kept.append(object) }
+    }
+    var manifest = self
+    manifest.objects = kept
+    for index in spans.indices { manifest.spans[index].object = numbers[Int(spans[index].object)] }
+    return manifest
+  }
+
   /// Whether the other manifest is of the same dump. (Two manifests of one dump may be cut differently; then
   /// this says no, which costs time but nothing else.)
   public func isSameDump(as other: Manifest) -> Bool {

@@ -153,7 +153,11 @@ public struct StateIndex: Sendable {
         .badData, "the manifest is damaged: it is at depth \(depth), which does not fit its parent")
     }
     let base = parent?.spans ?? []
+    if base.isEmpty, steps.count == 1, case .insert(let all) = steps[0] {
+      return try checked(Manifest(spans: all, objects: addedObjects, fingerprinter: fingerprinter))
+    }
     var spans: [Span] = []
+    spans.reserveCapacity(base.count + base.count / 8)
     for step in steps {
       switch step {
       case .insert(let new): spans += new
@@ -165,10 +169,14 @@ public struct StateIndex: Sendable {
       }
     }
     let objects = (parent?.objects ?? []) + addedObjects
-    guard spans.allSatisfy({ $0.object < objects.count }) else {
+    return try checked(Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter))
+  }
+
+  private func checked(_ manifest: Manifest) throws(Failure) -> Manifest {
+    guard manifest.spans.allSatisfy({ $0.object < manifest.objects.count }) else {
       throw Failure(.badData, "the manifest is damaged: it names an object that is not in its list")
     }
-    return Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter)
+    return manifest
   }
 
   // MARK: - Steps

@@ -31,7 +31,7 @@ public struct ChangeFinder {
   let options: Options
   let alignment: Alignment
   let ignored: Set<String>
-  private let isComparable: Bool
+  let isComparable: Bool
   private var hasPairs = false
   var findings = Findings()
   var decisions = Decisions(fresh: [])

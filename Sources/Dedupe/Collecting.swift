@@ -25,6 +25,7 @@ extension ChangeFinder {
         guard cursor.tag(at: ordinal).tag.isTaken else { return }
         guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
         guard parser.key.high % passes == pass else { return }
+        if isComparable { unsafe side.changed.keep(ordinal, bytes) }
         entries.append(
           Entry(
             key: parser.key, content: parser.content(), first: UInt32(ordinal), second: 0,
@@ -61,6 +62,7 @@ extension ChangeFinder {
         case .record:
           gatherer.note(parser.key.short, span, number: ordinal - piece.ordinal)
           guard parser.key.high % passes == pass else { return }
+          if isComparable { unsafe after.changed.keep(ordinal, bytes) }
           entries.append(
             Entry(
               key: parser.key, content: parser.content(), first: UInt32(place), second: UInt32(ordinal),

@@ -56,6 +56,11 @@ public struct RecordFetcher: ~Copyable {
     _ ordinal: Int,
     _ body: (UnsafeRawBufferPointer, inout RecordParser, RecordParser.Outcome) throws(Failure) -> Void
   ) throws(Failure) {
+    let isKept = try unsafe side.changed.withRecord(ordinal) { (record) throws(Failure) in
+      let outcome = unsafe parser.parse(record)
+      try unsafe body(record, &parser, outcome)
+    }
+    if isKept { return }
     let index = spanIndex(of: ordinal)
     if index != span || ordinal < nextOrdinal || position == 0 {
       (span, nextOrdinal, position) = (index, side.firstRecord[index], 0)

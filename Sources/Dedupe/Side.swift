@@ -63,6 +63,7 @@ public struct Side {
   public var blocks: BlockReader
   /// From where its records' keys come; nil: they are parsed where they are needed.
   public var keys: (any KeySource)?
+  let changed = RecordCache()
   /// The number of the first record of each span, and the number of records at the end.
   public let firstRecord: [Int]
 

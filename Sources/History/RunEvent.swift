@@ -119,6 +119,10 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var manifest: StateRef
     /// How deep its manifest is below a base.
     public var depth: Int
+    /// That base's key under the feed's folder.
+    public var base: String
+    /// Of how many objects the dump consists.
+    public var objects: Int
     /// CSV's column names; empty for JSON.
     public var header: [String]
     /// Its length in bytes.
@@ -137,7 +141,7 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var endsOpen: Bool
 
     enum CodingKeys: String, CodingKey {
-      case manifest, depth, header, bytes
+      case manifest, depth, base, objects, header, bytes
       case newBytes = "new_bytes"
       case packBytes = "pack_bytes"
       case source, broken, early
@@ -146,11 +150,13 @@ public struct RunReport: Codable, Hashable, Sendable {
 
     /// Puts everything together.
     public init(
-      manifest: StateRef, depth: Int, header: [String], bytes: Int, newBytes: Int, packBytes: Int,
+      manifest: StateRef, depth: Int, base: String, objects: Int, header: [String], bytes: Int, newBytes: Int, packBytes: Int,
       source: SourceMark, broken: String?, early: String?, endsOpen: Bool
     ) {
       self.manifest = manifest
       self.depth = depth
+      self.base = base
+      self.objects = objects
       self.header = header
       self.bytes = bytes
       self.newBytes = newBytes

@@ -48,11 +48,16 @@ struct DumpTaker {
       // Only the bytes are the same: the settings, and the head that it is compared with, may be others.
       dump.manifest = refused.dump.manifest
       dump.depth = refused.dump.depth
+      dump.base = refused.dump.base
+      dump.objects = refused.dump.objects
       return dump
     }
-    let depth = (base?.depth ?? -1) + 1
+    // Most of it is new: it is laid out in order already, and is its own base.
+    let isBase = recording.newBytes * 2 > recording.manifest.byteCount
+    let depth = isBase ? 0 : (base?.depth ?? -1) + 1
     let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
-    let section = StateIndex.encode(recording.manifest, depth: depth, parent: parent)
+    let manifest = isBase ? recording.manifest.withoutUnusedObjects() : recording.manifest
+    let section = StateIndex.encode(manifest, depth: depth, parent: parent)
     let place = recorder.addSection(section)
     if writer == nil { writer = try context.folder.create(path) }
     guard let writer else { throw Failure(.software, "a pack without a writer") }
@@ -62,6 +67,8 @@ struct DumpTaker {
       object: path, offset: place.lowerBound, length: place.count,
       sha256: hex(SHA256.digest(sectionBytes)))
     dump.depth = depth
+    dump.base = depth == 0 ? path : chain.first?.ref.object ?? path
+    dump.objects = manifest.objects.count
     dump.packBytes = pack.bytes
     return dump
   }
@@ -113,7 +120,8 @@ struct DumpTaker {
       }
     }
     return RunReport.Dump(
-      manifest: StateRef(object: "", offset: 0, length: 0, sha256: ""), depth: 0, header: header,
+      manifest: StateRef(object: "", offset: 0, length: 0, sha256: ""), depth: 0, base: "",
+      objects: recording.manifest.objects.count, header: header,
       bytes: recording.manifest.byteCount, newBytes: recording.newBytes, packBytes: 0, source: mark,
       broken: broken, early: Self.early(recording, before: head), endsOpen: recording.ending == .unterminated)
   }

@@ -74,10 +74,8 @@ public struct SnapshotStage {
       manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
       header: dump.header,
       endsOpen: dump.endsOpen)
-    let chain = try context.states.chain(dump.manifest)
-    var generation = try generation(of: chain, dump, after: parent?.head.generation)
-    let packs = chain.last?.manifest.objects.count ?? 0
-    if generation.packBytes > max(generation.baseBytes, Self.leastBase) || packs > Self.mostPacks {
+    var generation = try generation(of: dump, after: parent?.head.generation)
+    if generation.packBytes > max(generation.baseBytes, Self.leastBase) || dump.objects > Self.mostPacks {
       (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
     }
     let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
@@ -90,14 +88,14 @@ public struct SnapshotStage {
 
   /// On what the dump builds. That is not always what the head builds on: a dump that was refused before may have
   /// been taken by itself, or on an older base.
-  private func generation(
-    of chain: [StateIndex.Link], _ dump: RunReport.Dump, after old: Generation?
-  ) throws(Failure) -> Generation {
-    guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
-    if var generation = old, generation.base == base.ref.object {
+  private func generation(of dump: RunReport.Dump, after old: Generation?) throws(Failure) -> Generation {
+    if var generation = old, generation.base == dump.base {
       generation.packBytes += dump.packBytes
       return generation
     }
+    if dump.objects == 1 { return Generation(base: dump.base, baseBytes: dump.packBytes, packBytes: 0) }
+    let chain = try context.states.chain(dump.manifest)
+    guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
     func size(_ objects: some Sequence<String>) throws(Failure) -> Int {
       var sum = 0
       for object in objects { sum += try context.folder.info(object).size }
