@@ -7,7 +7,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Hashing", nil, ["Basics", "CCrypto"]),
   ("Compression", nil, ["Basics", "CZstd"]),
   ("Documents", nil, ["Basics"]),
-  ("ObjectStore", nil, ["Basics"]),
+  ("ObjectStore", nil, ["Basics", "CLinux"]),
   ("Records", nil, ["Basics"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
@@ -89,6 +89,7 @@ let package = Package(
     .systemLibrary(
       name: $0.name, path: "Sources/\($0.name)", pkgConfig: $0.pkgConfig, providers: [.apt([$0.package])])
   }
+    + [.systemLibrary(name: "CLinux", path: "Sources/CLinux")]
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(

@@ -153,6 +153,11 @@ private final class FaultyWriter: ObjectWriter {
     unsafe try writer.write(bytes)
   }
 
+  func copy(from source: ObjectKey, range: Range<Int>) throws(StoreError) {
+    try store.live(key.description)
+    try writer.copy(from: source, range: range)
+  }
+
   func commit() throws(StoreError) -> ObjectInfo {
     try store.count("commit", key.description, changes: true) { () throws(StoreError) in try writer.commit() }
   }
