@@ -79,4 +79,9 @@ public struct ObjectRef: Codable, Hashable, Sendable {
     self.bytes = bytes
     self.sha256 = sha256
   }
+
+  /// Whether these are the object's bytes.
+  public func fits(_ bytes: [UInt8]) -> Bool {
+    bytes.count == self.bytes && hex(SHA256.digest(bytes)) == sha256
+  }
 }

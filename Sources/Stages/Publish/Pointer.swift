@@ -54,11 +54,13 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var digest: String?
     /// The columns of its rows, for closed segments.
     public var columns: [Column]?
+    /// Which of its bytes are the rows of which block: for the next publication, not for readers.
+    public var layout: ObjectRef?
 
     enum CodingKeys: String, CodingKey {
       case uri, object, rows, bytes
       case recordBytes = "record_bytes"
-      case digest, columns
+      case digest, columns, layout
     }
   }
 
