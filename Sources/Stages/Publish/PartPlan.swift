@@ -22,14 +22,20 @@ struct PartPlan {
     self.keys = keys
     let spans = side.manifest.spans
     let total = side.manifest.byteCount
+    // Parts are at least half as long as this, and mostly not much longer than that. It grows in steps of a half and a
+    // third in turn: where it does, all parts are cut anew.
     var target = least
-    while target < total / 8 { target *= 2 }
+    var isPower = true
+    while target < total / 8 {
+      target += target / (isPower ? 2 : 3)
+      isPower.toggle()
+    }
     var start = 0
     var length = 0
     for index in spans.indices {
       length += Int(spans[index].length)
       let isLast = index == spans.count - 1
-      let wanted = UInt64(spans[index].length) << 32 / UInt64(target / 2)
+      let wanted = UInt64(spans[index].length) << 32 / UInt64(target / 4)
       let cuts = length >= target / 2 && borders.border(spans[index]) >> 32 < wanted
       if isLast || cuts || length >= target * 2 {
         add(start..<index + 1)
