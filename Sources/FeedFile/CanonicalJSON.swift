@@ -9,7 +9,9 @@ extension Feed {
       "feed": .text(name), "source": source.canonical, "key": .list(key.map(JSONValue.text)),
       "min_interval": .text(minInterval.feedFileText), "guards": guards.canonical,
       "duplicates": .text(duplicates.rawValue), "columns": columns.canonical,
-      "publish": .object(["current": .text(publish.current.rawValue)]),
+      "publish": .object([
+        "current": .text(publish.current.rawValue), "grace": .text(publish.grace.feedFileText),
+      ]),
     ]
     if let schedule { fields["schedule"] = .text(schedule.feedFileText) }
     return JSONValue.object(fields).bytes

@@ -100,6 +100,8 @@ public struct PublishStage {
         try set.writeRecords(naming: naming, to: object)
       }
     }
+    pointer.retired = try Retirement(context: context, lease: lease, grace: feed.publish.grace)
+      .list(for: pointer, after: last)
     for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
     try replacement.put(Pointer.path, Documents.encode(pointer))
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
