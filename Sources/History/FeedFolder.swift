@@ -168,7 +168,8 @@ extension FeedFolder {
     do {
       let condition = version.map { WriteCondition.version($0) } ?? .absent
       return FeedObjectWriter(
-        folder: self, path: path, isShared: true, isDigested: true, writer: try store.create(key, if: condition))
+        folder: self, path: path, isShared: true, isDigested: true,
+        writer: try store.create(key, if: condition))
     } catch {
       throw failure(error)
     }

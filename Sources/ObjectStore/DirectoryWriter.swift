@@ -49,7 +49,9 @@ final class DirectoryWriter: ObjectWriter {
   func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
     if isOver { throw .committedAlready(key) }
     let (file, size) = try open(other)
-    guard range.lowerBound >= 0, range.upperBound <= size else { throw .outside(range, size: size, key: other) }
+    guard range.lowerBound >= 0, range.upperBound <= size else {
+      throw .outside(range, size: size, key: other)
+    }
     var position = range.lowerBound
     while position < range.upperBound {
       let rest = range.upperBound - position

@@ -151,6 +151,6 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
   feed.minInterval = Bool.random(using: &random) ? .zero : duration()
   feed.duplicates = Feed.Duplicates.allCases.randomElement(using: &random)!
   feed.publish.current = Feed.Publish.Current.allCases.randomElement(using: &random)!
-  feed.publish.grace = .seconds(Int.random(in: 0...1_000_000, using: &random))
+  feed.publish.grace = duration()
   return feed
 }

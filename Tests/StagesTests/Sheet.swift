@@ -36,7 +36,10 @@ struct Sheet {
       rows.removeSubrange(place..<place + 30)
       rows.insert(contentsOf: moved, at: random.below(rows.count))
     case 10: rows.insert(contentsOf: rows[place..<place + 30], at: random.below(rows.count))
-    case 11: if random.oneIn(3) { columns[column] = ["text", "Text", "B/A", "valid_to", "x \(run)"][random.below(5)] }
+    case 11:
+      if random.oneIn(3) {
+        columns[column] = ["text", "Text", "B/A", "valid_to", "x \(run)"][random.below(5)]
+      }
     case 12:
       if random.oneIn(3) {
         columns.append("added \(run)")
@@ -52,8 +55,10 @@ struct Sheet {
 
   var csv: [UInt8] {
     let lines = ([columns] + rows).map { row in
-      row.map { "\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" }
-        .joined(separator: ",")
+      row.map {
+        "\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+      }
+      .joined(separator: ",")
     }
     return Array((lines.joined(separator: "\n") + "\n").utf8)
   }

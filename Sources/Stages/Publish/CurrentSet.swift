@@ -25,7 +25,8 @@ struct CurrentSet {
   ///   - naming: how columns are called, those of JSON that were published before.
   ///   - leastPart: see ``PublishStage/Options/leastPart``.
   init(
-    _ context: StageContext, _ side: Side, patch: Patch, naming: [String: String], last: Pointer?, leastPart: Int
+    _ context: StageContext, _ side: Side, patch: Patch, naming: [String: String], last: Pointer?,
+    leastPart: Int
   ) throws(Failure) {
     self.context = context
     self.side = side

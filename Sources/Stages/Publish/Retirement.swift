@@ -15,7 +15,8 @@ struct Retirement {
   /// Removes what was retired long enough ago; says what is retired once `pointer` is there.
   func list(for pointer: Pointer, after last: Pointer?) throws(Failure) -> [Pointer.Retired]? {
     guard let last else { return nil }
-    let named = Set((pointer.current + pointer.closed).flatMap { [$0.object] + ($0.layout.map { [$0.object] } ?? []) })
+    let named = Set(
+      (pointer.current + pointer.closed).flatMap { [$0.object] + ($0.layout.map { [$0.object] } ?? []) })
     let leaving = last.current.filter { !named.contains($0.object) }
     let waiting = last.retired ?? []
     if leaving.isEmpty && waiting.isEmpty { return nil }
@@ -30,7 +31,9 @@ struct Retirement {
   private func remove(
     _ waiting: [Pointer.Retired], named: Set<String>, _ now: Instant
   ) throws(Failure) -> [Pointer.Retired] {
-    let isDue = { (part: Pointer.Retired) in now.seconds(since: part.since) >= Double(grace.components.seconds) }
+    let isDue = { (part: Pointer.Retired) in
+      now.seconds(since: part.since) >= Double(grace.components.seconds)
+    }
     guard waiting.contains(where: isDue) else { return waiting }
     try lease.check()
     var left: [Pointer.Retired] = []

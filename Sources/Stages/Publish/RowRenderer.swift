@@ -25,7 +25,9 @@ struct RowRenderer: ~Copyable {
   /// The columns of some spans' records by the source's names.
   mutating func columns(of spans: Range<Int>, to columns: inout ColumnSet) throws(Failure) {
     for span in spans {
-      try Self.forEachTaken(in: span, side, &cursor, &parser) { (_, parser) throws(Failure) in columns.add(parser.fields()) }
+      try Self.forEachTaken(in: span, side, &cursor, &parser) { (_, parser) throws(Failure) in
+        columns.add(parser.fields())
+      }
     }
   }
 
