@@ -39,7 +39,6 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
 let functions = ["fetch", "dedupe", "snapshot", "publish", "query"]
 
 let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
-  ("CCurl", "libcurl", "libcurl4-openssl-dev"),
   ("CCrypto", "libcrypto", "libssl-dev"),
   ("CZstd", "libzstd", "libzstd-dev"),
   ("CYaml", "yaml-0.1", "libyaml-dev"),
@@ -89,6 +88,8 @@ let package = Package(
     .systemLibrary(
       name: $0.name, path: "Sources/\($0.name)", pkgConfig: $0.pkgConfig, providers: [.apt([$0.package])])
   }
+    // Not linked with: it loads libcurl when a server is first asked.
+    + [.target(name: "CCurl", path: "Sources/CCurl")]
     + [.systemLibrary(name: "CLinux", path: "Sources/CLinux")]
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {

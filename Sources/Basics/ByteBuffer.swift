@@ -66,8 +66,8 @@
     unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// Appends the UTF-8 of a string.
-  public mutating func append(_ text: String) {
+  /// Appends the UTF-8 of a string. Disfavoured, so that a literal is none.
+  @_disfavoredOverload public mutating func append(_ text: String) {
     var text = text
     text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
   }

@@ -10,8 +10,8 @@ extension ByteBuffer {
   }
 
   /// Appends eight bytes, little-endian.
-  public mutating func appendFixed(_ value: UInt64) {
-    for shift in stride(from: 0, to: 64, by: 8) { append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+  @inlinable public mutating func appendFixed(_ value: UInt64) {
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe append($0) }
   }
 }
 
@@ -61,9 +61,11 @@ public struct ByteReader {
 
   /// The next eight bytes, little-endian.
   public mutating func fixed() throws(Failure) -> UInt64 {
-    var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { value |= UInt64(try byte()) << shift }
-    return value
+    guard end - position >= 8 else { throw Self.damaged }
+    defer { position += 8 }
+    return unsafe bytes.withUnsafeBytes {
+      unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
   }
 
   /// The next `count` bytes.

@@ -6,13 +6,26 @@ import Hashing
 public protocol RangeSource: AnyObject {
   /// Appends a range of an object to `output`; `object` is a key under the feed's folder.
   func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
+
+  /// The same for a range of record hashes, so that whoever reads ahead can do so in both places. They are in the
+  /// object itself unless the source has them elsewhere.
+  func readHashes(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
+}
+
+extension RangeSource {
+  public func readHashes(
+    _ object: String, range: Range<Int>, to output: inout ByteBuffer
+  ) throws(Failure) {
+    try read(object, range: range, to: &output)
+  }
 }
 
 /// Reads the bytes of spans, keeping a few decompressed frames.
 ///
 /// Reading a dump in order decompresses each frame about once; memory is bounded by the number of frames kept.
 public final class BlockReader {
-  /// How many bytes of decompressed frames are kept. A frame has 128 KiB, unless a longer record is in it.
+  /// How many bytes of decompressed frames are kept: enough for one frame of each pack of a long generation, since a
+  /// dump is read from all of them in turn.
   private static let kept = 6 << 20
 
   private struct Place: Hashable {
@@ -22,16 +35,20 @@ public final class BlockReader {
 
   private final class Frame {
     var bytes = ByteBuffer()
-    var lastUse = 0
+    /// Whether it was asked for again after others were.
+    var isUsed = false
   }
 
   /// What is read.
   public let manifest: Manifest
   private let source: any RangeSource
   private var frames: [Place: Frame] = [:]
+  /// In the order in which they came; the first `passed` of them are gone.
+  private var queue: [Place] = []
+  private var passed = 0
+  private var last: (place: Place, frame: Frame)?
   private var held = 0
   private var spare: Frame?
-  private var uses = 0
   private var compressed = ByteBuffer()
   private var decompressor = Zstandard.Decompressor()
 
@@ -50,7 +67,7 @@ public final class BlockReader {
     let start = Int(span.offset)
     let end = start + Int(span.length)
     guard end <= frame.bytes.count else {
-      throw Failure(.badData, "\(manifest.objects[Int(span.object)]) is damaged: a frame is too short")
+      throw Failure(.badData, "\(manifest.objects[Int(span.object)].key) is damaged: a frame is too short")
     }
     return try unsafe body(UnsafeRawBufferPointer(rebasing: frame.bytes.bytes[start..<end]))
   }
@@ -62,31 +79,37 @@ public final class BlockReader {
     try unsafe withBytes(of: span) { (bytes) throws(Failure) in
       guard unsafe manifest.fingerprinter.fingerprint(bytes) == span.fingerprint else {
         throw Failure(
-          .badData, "\(manifest.objects[Int(span.object)]) is damaged: a block is not what was stored")
+          .badData, "\(manifest.objects[Int(span.object)].key) is damaged: a block is not what was stored")
       }
       return try unsafe body(bytes)
     }
+  }
+
+  /// Appends the hashes of the records of a block, eight bytes each, little-endian.
+  public func appendHashes(of span: Span, to output: inout ByteBuffer) throws(Failure) {
+    try source.readHashes(of: span, in: manifest, to: &output)
   }
 
   private func plainBytes(of span: Span) throws(Failure) -> Frame {
     let frame = Frame()
     let start = Int(span.frameOffset)
     try source.read(
-      manifest.objects[Int(span.object)], range: start..<start + Int(span.length), to: &frame.bytes)
+      manifest.objects[Int(span.object)].key, range: start..<start + Int(span.length), to: &frame.bytes)
     return frame
   }
 
   private func frame(of span: Span) throws(Failure) -> Frame {
-    uses += 1
     let place = Place(object: span.object, offset: span.frameOffset)
+    if let last, last.place == place { return last.frame }
     if let frame = frames[place] {
-      frame.lastUse = uses
+      frame.isUsed = true
+      last = (place, frame)
       return frame
     }
     let frame = spare ?? Frame()
     spare = nil
     frame.bytes.truncate()
-    let object = manifest.objects[Int(span.object)]
+    let object = manifest.objects[Int(span.object)].key
     let start = Int(span.frameOffset)
     compressed.truncate()
     try source.read(object, range: start..<start + Int(span.frameLength), to: &compressed)
@@ -95,16 +118,33 @@ public final class BlockReader {
     } catch {
       throw Failure(.badData, "\(object) is damaged at byte \(start): \(error.message)")
     }
-    frame.lastUse = uses
     frames[place] = frame
+    queue.append(place)
     held += frame.bytes.count
-    while held > Self.kept, frames.count > 1,
-      let oldest = frames.min(by: { $0.value.lastUse < $1.value.lastUse })
-    {
-      frames[oldest.key] = nil
-      held -= oldest.value.bytes.count
-      if oldest.value.bytes.count <= PackBuilder.frameSize { spare = oldest.value }
-    }
+    last = (place, frame)
+    evict()
     return frame
+  }
+
+  /// Lets go of what came first, unless it was of use since (second chance).
+  private func evict() {
+    while held > Self.kept, queue.count - passed > 1 {
+      let place = queue[passed]
+      passed += 1
+      if let frame = frames[place] {
+        if frame.isUsed {
+          frame.isUsed = false
+          queue.append(place)
+        } else {
+          frames[place] = nil
+          held -= frame.bytes.count
+          if frame.bytes.count <= PackBuilder.frameSize { spare = frame }
+        }
+      }
+      if passed > 1024 {
+        queue.removeFirst(passed)
+        passed = 0
+      }
+    }
   }
 }

@@ -11,16 +11,6 @@ import Hashing
 
 /// From pieces to spans: what the store has is named, what it does not have goes to the pack.
 extension DumpRecorder {
-  /// Ends the block that is being gathered at the front of `window`; returns its length.
-  mutating func flushBlock(_ window: UnsafeRawBufferPointer) -> Int {
-    let length = blockLength
-    guard length > 0 else { return 0 }
-    unsafe emit(.block, UnsafeRawBufferPointer(rebasing: window[..<length]), records: blockRecords)
-    blockLength = 0
-    blockRecords = 0
-    return length
-  }
-
   /// Gathers literal bytes, so that where they are cut does not depend on how they came.
   mutating func hold(_ bytes: UnsafeRawBufferPointer, as kind: Span.Kind) {
     if pending.count > 0, pendingKind != kind { flushPending() }
@@ -39,14 +29,17 @@ extension DumpRecorder {
     guard pending.count > 0 else { return }
     let held = pending.array()
     pending.truncate()
-    unsafe held.withUnsafeBytes { unsafe emit(pendingKind, $0, records: pendingRecords) }
+    unsafe held.withUnsafeBytes { unsafe emit(pendingKind, $0, records: pendingRecords, mayBeKnown: true) }
     pendingRecords = 0
   }
 
-  /// Adds a span, and its bytes to the pack unless the store has them.
-  private mutating func emit(_ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32) {
+  /// Adds a span, and its bytes to the pack unless the store has them. A block consists of the new records that
+  /// were gathered. `mayBeKnown`: whether they are worth looking for.
+  mutating func emit(
+    _ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32, mayBeKnown: Bool
+  ) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
-    if var span = lookUp(fingerprint) {
+    if mayBeKnown, var span = lookUp(fingerprint), span.records == records || kind != .block {
       span.kind = kind
       span.records = records
       append(span)
@@ -54,12 +47,24 @@ extension DumpRecorder {
     }
     let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)
     newBytes += bytes.count
-    fresh[fingerprint] = spans.count
+    if mayBeKnown { fresh[fingerprint] = spans.count }
     append(
       Span(
         kind: kind, fingerprint: fingerprint, length: UInt32(bytes.count), records: records,
         lines: unsafe countLines(bytes), object: packObject,
-        frameOffset: isInPlace ? position : UInt64(place.frame), frameLength: 0, offset: place.offset))
+        frameOffset: isInPlace ? position : UInt64(place.frame), frameLength: 0, offset: place.offset,
+        firstRecord: kind == .block ? noteHashes() : 0))
+  }
+
+  /// Keeps the hashes of the new records that were gathered; the number of the first.
+  private mutating func noteHashes() -> UInt32 {
+    if isInPlace {
+      defer { ownHashes += gathered.hashes.prefix(gathered.new.records) }
+      return UInt32(ownHashes.count)
+    }
+    return unsafe gathered.hashes.withUnsafeBufferPointer {
+      unsafe pack.add(hashes: UnsafeBufferPointer(rebasing: $0.prefix(gathered.new.records)))
+    }
   }
 
   mutating func append(_ span: Span) {
@@ -74,20 +79,14 @@ extension DumpRecorder {
       expected = candidate + 1
       return known[candidate]
     }
-    if places == nil {
-      var made = [Fingerprint: Int](minimumCapacity: known.count + others.count)
-      for (index, span) in others.enumerated() { made[span.fingerprint] = known.count + index }
-      for (index, span) in known.enumerated() { made[span.fingerprint] = index }
-      places = made
-    }
-    if let place = places?[fingerprint] {
-      if place >= known.count { return others[place - known.count] }
+    if knownTable == nil, !known.isEmpty { knownTable = SpanTable(known) }
+    if let place = knownTable?.position(of: fingerprint, in: known) {
       expected = place + 1
       return known[place]
     }
+    if othersTable == nil, !others.isEmpty { othersTable = SpanTable(others) }
+    if let place = othersTable?.position(of: fingerprint, in: others) { return others[place] }
     if let place = fresh[fingerprint] { return spans[place] }
-    // The block was replaced rather than inserted, more often than not: expect the one after it.
-    expected = min(expected + 1, known.count)
     return nil
   }
 
@@ -95,7 +94,7 @@ extension DumpRecorder {
     unsafe UnsafeRawBufferPointer(rebasing: window[start...])
   }
 
-  private func countLines(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  func countLines(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var count: UInt32 = 0
     var position = 0
     while position < bytes.count,

@@ -1,17 +1,19 @@
-import Basics
+public import Basics
 public import Hashing
 public import Records
 
-/// Turns a dump that streams by into a manifest, and the blocks that the store does not have into a pack.
+/// Turns a dump that streams by into a manifest, and what the store does not have into a pack.
 ///
-/// A block that stood next in the last dump is known again by one fingerprint, without being split into
-/// records. Elsewhere records are split, blocks cut by content and looked up among all blocks of the last dump.
+/// A block that stood next in the last dump is known again by one fingerprint, without being split into records.
+/// Elsewhere records are split and compared with those that stood next: of a block of which a few records changed,
+/// what stands before and after them is kept, and only they are stored. Where nothing is known, blocks are cut by
+/// content and looked up among all blocks of the last dump.
 public struct DumpRecorder: ~Copyable {
   /// What was found out about a dump.
   public struct Recording {
     /// The dump's spans; those of the pack that was built refer to the last object.
     public var manifest: Manifest
-    /// How many bytes of blocks are new, before compression.
+    /// How many bytes are new, before compression.
     public var newBytes: Int
     /// How the dump ended.
     public var ending: DumpScanner.Ending
@@ -19,6 +21,26 @@ public struct DumpRecorder: ~Copyable {
     public var header: [UInt8]?
     /// Why the dump cannot be read as a whole; its bytes are kept all the same.
     public var broken: String?
+    /// If the dump itself is the object: the hashes of the records of its own blocks.
+    public var hashes: [UInt64]
+  }
+
+  /// The last dump.
+  public struct Base {
+    var manifest: Manifest
+    var hashes: any RangeSource
+    var sameFormat: Bool
+
+    /// - Parameters:
+    ///   - manifest: what it consists of; its blocks need not be stored again.
+    ///   - hashes: from where its record hashes come.
+    ///   - sameFormat: whether it was cut in this format; if not, its blocks may end where no record does, and only
+    ///     their bytes are used again.
+    public init(_ manifest: Manifest, hashes: any RangeSource, sameFormat: Bool = true) {
+      self.manifest = manifest
+      self.hashes = hashes
+      self.sameFormat = sameFormat
+    }
   }
 
   /// The literals and stretches of oversized records are cut at this length.
@@ -28,65 +50,74 @@ public struct DumpRecorder: ~Copyable {
   let fingerprinter: Fingerprinter
   let known: [Span]
   private let recognises: Bool
+  /// Whether the last dump is in so many pieces that no further blocks are taken apart.
+  let keepsWhole: Bool
   let others: [Span]
-  private let objects: [String]
+  private let objects: [StoredObject]
   let packObject: UInt32
   let isInPlace: Bool
   var position: UInt64 = 0
   private var scanner: DumpScanner
-  var places: [Fingerprint: Int]?
+  var upcoming: Upcoming
+  var knownTable: SpanTable?
+  var othersTable: SpanTable?
   var fresh: [Fingerprint: Int] = [:]
   var spans: [Span] = []
   var expected = 0
-  var blockLength = 0
-  var blockRecords: UInt32 = 0
+  var gathered = Gathered()
   var pending = ByteBuffer()
   var pendingKind = Span.Kind.literal
   var pendingRecords: UInt32 = 0
+  var isInOversized = false
   var newBytes = 0
   private var header: [UInt8]?
   private var broken: String?
   var pack = PackBuilder()
+  var ownHashes: [UInt64] = []
 
   /// - Parameters:
-  ///   - base: the last dump, whose blocks need not be stored again.
-  ///   - sameFormat: whether the last dump was cut in this format; if not, its blocks may end where no record does,
-  ///     and only their bytes are used again.
-  ///   - others: further blocks in the store (a dump that was refused); keyed with the same secret.
+  ///   - base: the last dump, keyed with the same secret.
+  ///   - others: further blocks in the store (a dump that was refused).
   ///   - pack: the key under which what is new will be stored.
   ///   - isInPlace: the dump itself is the object `pack`: nothing is copied, spans are ranges of it.
   public init(
-    format: Format, base: Manifest?, sameFormat: Bool = true, others: Manifest?, fingerprinter: Fingerprinter,
-    pack: String, isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
+    format: Format, base: Base?, others: Manifest?, fingerprinter: Fingerprinter, pack: String,
+    isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) {
     self.isInPlace = isInPlace
     self.format = format
     self.fingerprinter = fingerprinter
     scanner = DumpScanner(format: format, maxRecordBytes: maxRecordBytes)
-    var objects = base?.objects ?? []
-    known = base?.spans ?? []
-    recognises = sameFormat
-    var moved: [Span] = []
-    if let others, others.fingerprinter.secret == fingerprinter.secret {
-      let places = Dictionary(zip(objects, objects.indices), uniquingKeysWith: { first, _ in first })
-      var numbers: [UInt32] = []
-      for key in others.objects {
-        if let number = places[key] {
-          numbers.append(UInt32(number))
-        } else {
-          numbers.append(UInt32(objects.count))
-          objects.append(key)
-        }
-      }
-      moved = others.spans.map { span in
-        var span = span
-        span.object = numbers[Int(span.object)]
-        return span
-      }
-    }
-    self.others = moved
+    let manifest = base?.manifest ?? Manifest(spans: [], objects: [], fingerprinter: fingerprinter)
+    known = manifest.spans
+    recognises = base?.sameFormat ?? false
+    keepsWhole = known.count > 64 + 3 * manifest.byteCount / (4 << 10)
+    // The dump's end cut its last block, not the content: see ``recognise(_:atEnd:)``.
+    let lastBlock = known.lastIndex { $0.kind == .block } ?? 0
+    upcoming = Upcoming(manifest, end: recognises ? lastBlock : 0, source: base?.hashes ?? NoHashes())
+    var objects = manifest.objects
+    self.others = others.map { Self.adopt($0, &objects, fingerprinter) } ?? []
     packObject = UInt32(objects.count)
-    self.objects = objects + [pack]
+    self.objects = objects + [StoredObject(key: pack)]
+    spans.reserveCapacity(known.count + known.count / 16)
+  }
+
+  /// The spans of another manifest with the objects that they are in added to the list.
+  private static func adopt(
+    _ others: Manifest, _ objects: inout [StoredObject], _ fingerprinter: Fingerprinter
+  ) -> [Span] {
+    guard others.fingerprinter.isSame(as: fingerprinter) else { return [] }
+    let places = Dictionary(zip(objects.map(\.key), objects.indices), uniquingKeysWith: { first, _ in first })
+    var numbers: [UInt32] = []
+    for object in others.objects {
+      numbers.append(UInt32(places[object.key] ?? objects.count))
+      if places[object.key] == nil { objects.append(object) }
+    }
+    return others.spans.map { span in
+      var span = span
+      span.object = numbers[Int(span.object)]
+      return span
+    }
   }
 
   /// Whether there is anything that the store does not have yet.
@@ -96,7 +127,8 @@ public struct DumpRecorder: ~Copyable {
   /// Once `atEnd` was said and everything taken, the dump is complete.
   ///
   /// A dump that is broken as a whole (no such array, an early end) is kept as it is: see ``Recording/broken``.
-  public mutating func take(_ window: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
+  /// - Throws: what reading the last dump's hashes throws.
+  public mutating func take(_ window: UnsafeRawBufferPointer, atEnd: Bool) throws(Failure) -> Int {
     var consumed = 0
     while true {
       if broken != nil {
@@ -104,7 +136,7 @@ public struct DumpRecorder: ~Copyable {
         if atEnd { flushPending() }
         return window.count
       }
-      if recognises, blockLength == 0, pending.count == 0, scanner.isAtRecordBoundary {
+      if recognises, gathered.isEmpty, pending.count == 0, scanner.isAtRecordBoundary {
         switch unsafe recognise(rest(window, from: consumed), atEnd: atEnd) {
         case .known(let length):
           consumed += length
@@ -113,39 +145,34 @@ public struct DumpRecorder: ~Copyable {
         case .unknown: break
         }
       }
-      let ahead = unsafe rest(window, from: consumed + blockLength)
+      let ahead = unsafe rest(window, from: consumed + gathered.length)
       let piece: DumpScanner.Piece
       do { piece = try unsafe scanner.next(ahead, atEnd: atEnd) } catch {
-        consumed += unsafe flushBlock(rest(window, from: consumed))
+        consumed += unsafe flushGathered(rest(window, from: consumed), isCut: true)
         broken = error.message
         continue
       }
       switch piece {
       case .record(let length):
         flushPending()
-        let record = unsafe UnsafeRawBufferPointer(rebasing: ahead[..<length])
-        blockLength += length
-        blockRecords += 1
-        if unsafe BlockCutter.cuts(after: record, blockLength: blockLength) {
-          consumed += unsafe flushBlock(rest(window, from: consumed))
-        }
+        consumed += try unsafe gather(rest(window, from: consumed), next: length)
       case .literal(let length):
-        consumed += unsafe flushBlock(rest(window, from: consumed)) + length
+        consumed += unsafe flushGathered(rest(window, from: consumed), isCut: true) + length
         unsafe hold(UnsafeRawBufferPointer(rebasing: ahead[..<length]), as: .literal)
       case .header(let length):
-        consumed += unsafe flushBlock(rest(window, from: consumed)) + length
+        consumed += unsafe flushGathered(rest(window, from: consumed), isCut: true) + length
         flushPending()
         header = unsafe Array(ahead[..<length])
         unsafe hold(UnsafeRawBufferPointer(rebasing: ahead[..<length]), as: .header)
         flushPending()
       case .oversized(let length, let last):
-        consumed += unsafe flushBlock(rest(window, from: consumed)) + length
+        consumed += unsafe flushGathered(rest(window, from: consumed), isCut: true) + length
         unsafe hold(UnsafeRawBufferPointer(rebasing: ahead[..<length]), as: .oversized)
         if last { flushPending() }
         isInOversized = !last
       case .needMore: return consumed
       case .end:
-        consumed += unsafe flushBlock(rest(window, from: consumed))
+        consumed += unsafe flushGathered(rest(window, from: consumed), isCut: true)
         flushPending()
         return consumed
       }
@@ -161,18 +188,24 @@ public struct DumpRecorder: ~Copyable {
 
   /// Ends the last frame and tells what the dump consists of. ``drain(atLeast:_:)`` once more afterwards.
   public mutating func finish() -> Recording {
-    if !isInPlace { pack.settle(&spans, of: packObject) }
+    var objects = objects
+    if isInPlace {
+      let pages = stride(from: 0, to: ownHashes.count, by: StoredObject.pageRecords).map { $0 * 8 }
+      objects[Int(packObject)].pages = pages
+    } else {
+      pack.settle(&spans, of: packObject)
+      objects[Int(packObject)].pages = pack.pages
+    }
     let manifest = Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter)
     return Recording(
-      manifest: manifest, newBytes: newBytes, ending: scanner.ending, header: header, broken: broken)
+      manifest: manifest, newBytes: newBytes, ending: scanner.ending, header: header, broken: broken,
+      hashes: ownHashes)
   }
 
   /// Adds the state's description to the pack, after ``finish()``; tells where it is.
   public mutating func addSection(_ bytes: [UInt8]) -> Range<Int> { pack.addSection(bytes) }
 
   // MARK: -
-
-  var isInOversized = false
 
   private enum Recognition {
     case known(Int)
@@ -206,4 +239,9 @@ public struct DumpRecorder: ~Copyable {
     }
     return .unknown
   }
+}
+
+/// Of a dump that is the first.
+private final class NoHashes: RangeSource {
+  func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) {}
 }

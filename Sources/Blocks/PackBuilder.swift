@@ -4,8 +4,8 @@ import Compression
 /// Lays blocks into frames that decompress alone, and frames one after another: the body of a pack.
 struct PackBuilder: ~Copyable {
   /// Raw bytes a frame: enough for compression to find what rows have in common, little enough to be read for
-  /// one block.
-  static let frameSize = 128 << 10
+  /// one record.
+  static let frameSize = 16 << 10
   /// Stands at the beginning of every pack.
   static let magic: StaticString = "STRAND1\n"
 
@@ -13,7 +13,13 @@ struct PackBuilder: ~Copyable {
   var output = ByteBuffer(capacity: 256 << 10)
   /// The frames that are finished: where each begins, and its length.
   private(set) var frames: [(offset: UInt64, length: UInt32)] = []
-  private var raw = ByteBuffer(capacity: 256 << 10)
+  /// Where the pages of record hashes begin.
+  private(set) var pages: [Int] = []
+  /// How many records were added.
+  private(set) var records = 0
+  /// Of the page that is open.
+  private var page = ByteBuffer()
+  private var raw = ByteBuffer(capacity: 2 * PackBuilder.frameSize)
   private var written: UInt64 = 0
   private var compressor = Zstandard.Compressor()
 
@@ -28,9 +34,31 @@ struct PackBuilder: ~Copyable {
     return place
   }
 
+  /// Notes the hashes of a block's records; tells the number of the first.
+  mutating func add(hashes: UnsafeBufferPointer<UInt64>) -> UInt32 {
+    let first = records
+    for unsafe hash in unsafe hashes {
+      page.appendFixed(hash)
+      records += 1
+      if page.count == StoredObject.pageRecords * 8 { closePage() }
+    }
+    return UInt32(truncatingIfNeeded: first)
+  }
+
+  /// Ends the last page of hashes. They are stored as they are: nothing compresses them.
+  mutating func closePage() {
+    if page.count == 0 { return }
+    begin()
+    pages.append(Int(written))
+    unsafe output.append(page.bytes)
+    written += UInt64(page.count)
+    page.truncate()
+  }
+
   /// Ends the last frame and gives spans of this pack, which name their frame by number, its place.
   mutating func settle(_ spans: inout [Span], of object: UInt32) {
     closeFrame()
+    closePage()
     for index in spans.indices where spans[index].object == object {
       let frame = frames[Int(spans[index].frameOffset)]
       spans[index].frameOffset = frame.offset

@@ -32,11 +32,13 @@ public struct Span: Sendable {
   public var frameLength: UInt32
   /// Where the bytes begin in the decompressed frame.
   public var offset: UInt32
+  /// Of a block: the number of its first record among all records that the object holds.
+  public var firstRecord: UInt32
 
   /// Puts them together.
   public init(
     kind: Kind, fingerprint: Fingerprint, length: UInt32, records: UInt32, lines: UInt32, object: UInt32,
-    frameOffset: UInt64, frameLength: UInt32, offset: UInt32
+    frameOffset: UInt64, frameLength: UInt32, offset: UInt32, firstRecord: UInt32
   ) {
     self.kind = kind
     self.fingerprint = fingerprint
@@ -47,7 +49,11 @@ public struct Span: Sendable {
     self.frameOffset = frameOffset
     self.frameLength = frameLength
     self.offset = offset
+    self.firstRecord = firstRecord
   }
+
+  /// The numbers of its records among those of its object.
+  public var storedRecords: Range<Int> { Int(firstRecord)..<Int(firstRecord) + Int(records) }
 
   /// Whether the other span stands for the same bytes in the same role.
   public func isSame(as other: Span) -> Bool {
@@ -56,17 +62,34 @@ public struct Span: Sendable {
   }
 }
 
+/// An object that holds blocks.
+public struct StoredObject: Hashable, Sendable {
+  /// How many record hashes are in a page.
+  public static let pageRecords = 1 << 16
+
+  /// Its key under the feed's folder.
+  public var key: String
+  /// Where the pages of record hashes begin in it: eight bytes for each record of its blocks, as they are stored.
+  public var pages: [Int]
+
+  /// Puts the two together.
+  public init(key: String, pages: [Int] = []) {
+    self.key = key
+    self.pages = pages
+  }
+}
+
 /// A dump as a list of spans: their concatenation is the dump, byte for byte.
 public struct Manifest: Sendable {
   /// The stretches in dump order.
   public var spans: [Span]
-  /// The objects that hold their bytes: keys under the feed's folder.
-  public var objects: [String]
+  /// The objects that hold their bytes.
+  public var objects: [StoredObject]
   /// What the fingerprints are keyed with.
   public var fingerprinter: Fingerprinter
 
   /// Puts the three together.
-  public init(spans: [Span], objects: [String], fingerprinter: Fingerprinter) {
+  public init(spans: [Span], objects: [StoredObject], fingerprinter: Fingerprinter) {
     self.spans = spans
     self.objects = objects
     self.fingerprinter = fingerprinter
@@ -81,7 +104,7 @@ public struct Manifest: Sendable {
   /// Whether the other manifest is of the same dump. (Two manifests of one dump may be cut differently; then
   /// this says no, which costs time but nothing else.)
   public func isSameDump(as other: Manifest) -> Bool {
-    fingerprinter.secret == other.fingerprinter.secret && spans.count == other.spans.count
+    fingerprinter.isSame(as: other.fingerprinter) && spans.count == other.spans.count
       && zip(spans, other.spans).allSatisfy { $0.isSame(as: $1) }
   }
 }

@@ -7,7 +7,9 @@ extension StateIndex {
     var last: Span?
     for span in spans {
       let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
-      out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0))
+      let goesOn = last.map { $0.object == span.object && $0.storedRecords.upperBound == span.firstRecord } ?? false
+      let numbers: UInt8 = span.kind != .block || goesOn ? 8 : 0
+      out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0) | numbers)
       out.appendFixed(span.fingerprint.high)
       out.appendFixed(span.fingerprint.low)
       out.appendVarint(UInt64(span.length))
@@ -19,22 +21,25 @@ extension StateIndex {
         out.appendVarint(span.frameOffset)
         out.appendVarint(UInt64(span.frameLength))
       }
+      if numbers == 0 { out.appendVarint(UInt64(span.firstRecord)) }
       last = span
     }
   }
 
   static func spans(_ reader: inout ByteReader, count: Int) throws(Failure) -> [Span] {
     var spans: [Span] = []
+    // A damaged count must not ask for more memory than the description has bytes.
+    spans.reserveCapacity(min(count, 1 << 20))
     for _ in 0..<count {
       let first = try reader.byte()
-      guard let kind = Span.Kind(rawValue: first >> 1) else {
+      guard let kind = Span.Kind(rawValue: first >> 1 & 3), first < 16 else {
         throw Failure(.badData, "the manifest is damaged: a span of kind \(first >> 1)")
       }
       let (high, low) = (try reader.fixed(), try reader.fixed())
       var span = Span(
         kind: kind, fingerprint: Fingerprint(high: high, low: low), length: try reader.number(),
         records: try reader.number(), lines: try reader.number(), object: 0, frameOffset: 0,
-        frameLength: 0, offset: try reader.number())
+        frameLength: 0, offset: try reader.number(), firstRecord: 0)
       if first & 1 == 0 {
         span.object = try reader.number()
         span.frameOffset = UInt64(try reader.number(Int.self))
@@ -46,8 +51,13 @@ extension StateIndex {
       } else {
         throw Failure(.badData, "the manifest is damaged: its first span has no frame")
       }
-      guard span.frameOffset <= 1 << 62 else {
-        throw Failure(.badData, "the manifest is damaged: a frame at no place")
+      if first & 8 == 0 {
+        span.firstRecord = try reader.number()
+      } else if kind == .block, let last = spans.last {
+        span.firstRecord = UInt32(truncatingIfNeeded: last.storedRecords.upperBound)
+      }
+      guard span.frameOffset <= 1 << 62, span.storedRecords.upperBound <= UInt32.max else {
+        throw Failure(.badData, "the manifest is damaged: a frame or a record at no place")
       }
       spans.append(span)
     }

@@ -26,8 +26,8 @@ public struct StateRef: Codable, Hashable, Sendable {
 /// The earlier one is found by clearing the lowest bit of the depth (skip-deltas, as Subversion's FSFS has
 /// them), so that reading the manifest of depth d takes as many objects as d has bits.
 ///
-/// Format, before compression: version, depth, secret, the parent's reference unless the depth is 0, the
-/// objects that the parent's list does not have, then steps. A step is a number n: even, copy n/2 of the
+/// Format, before compression: version, depth, kind of fingerprints, secret, the parent's reference unless the depth is 0, the
+/// objects that the parent's list does not have with their pages of record hashes, then steps. A step is a number n: even, copy n/2 of the
 /// parent's spans from a position that follows; odd, n/2 new spans follow.
 public struct StateIndex: Sendable {
   /// A manifest by which a later one can be described.
@@ -52,14 +52,14 @@ public struct StateIndex: Sendable {
     case insert([Span])
   }
 
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
 
   /// How deep below its base the manifest is.
   public let depth: Int
   /// What it is an edit of; nil in a base.
   public let parent: StateRef?
-  private let secret: [UInt8]
-  private let addedObjects: [String]
+  private let fingerprinter: Fingerprinter
+  private let addedObjects: [StoredObject]
   private let steps: [Step]
 
   /// The depth of the manifest that one of depth `depth` is described by.
@@ -71,6 +71,7 @@ public struct StateIndex: Sendable {
     var out = ByteBuffer(capacity: 4096)
     out.appendVarint(version)
     out.appendVarint(UInt64(depth))
+    out.append(manifest.fingerprinter.algorithm.rawValue)
     out.append(manifest.fingerprinter.secret)
     if let parent {
       precondition(parent.depth == parentDepth(of: depth))
@@ -82,7 +83,11 @@ public struct StateIndex: Sendable {
     let inherited = parent?.manifest.objects.count ?? 0
     precondition(parent.map { manifest.objects.starts(with: $0.manifest.objects) } ?? true)
     out.appendVarint(UInt64(manifest.objects.count - inherited))
-    for object in manifest.objects[inherited...] { append(object, to: &out) }
+    for object in manifest.objects[inherited...] {
+      append(object.key, to: &out)
+      out.appendVarint(UInt64(object.pages.count))
+      for page in object.pages { out.appendVarint(UInt64(page)) }
+    }
     for step in steps(from: parent?.manifest.spans ?? [], to: manifest.spans) {
       switch step {
       case .copy(let from, let count):
@@ -105,7 +110,10 @@ public struct StateIndex: Sendable {
       throw Failure(.badData, "the manifest has format \(version); this program reads \(Self.version)")
     }
     depth = try reader.number()
-    secret = try reader.take(Fingerprinter.secretLength)
+    guard let algorithm = Fingerprinter.Algorithm(rawValue: try reader.byte()) else {
+      throw Failure(.badData, "the manifest is damaged: it has fingerprints of an unknown kind")
+    }
+    fingerprinter = Fingerprinter(secret: try reader.take(Fingerprinter.secretLength), algorithm: algorithm)
     if depth > 0 {
       let object = try Self.string(&reader)
       let (offset, length) = (try reader.number(Int.self), try reader.number(Int.self))
@@ -114,8 +122,15 @@ public struct StateIndex: Sendable {
     } else {
       parent = nil
     }
-    var objects: [String] = []
-    for _ in 0..<(try reader.number(Int.self)) { objects.append(try Self.string(&reader)) }
+    var objects: [StoredObject] = []
+    for _ in 0..<(try reader.number(Int.self)) {
+      var object = StoredObject(key: try Self.string(&reader))
+      for _ in 0..<(try reader.number(Int.self)) { object.pages.append(try reader.number()) }
+      guard object.pages.allSatisfy({ $0 < 1 << 56 }) else {
+        throw Failure(.badData, "the manifest is damaged: record hashes at no place")
+      }
+      objects.append(object)
+    }
     addedObjects = objects
     var steps: [Step] = []
     while !reader.isAtEnd {
@@ -153,27 +168,25 @@ public struct StateIndex: Sendable {
     guard spans.allSatisfy({ $0.object < objects.count }) else {
       throw Failure(.badData, "the manifest is damaged: it names an object that is not in its list")
     }
-    return Manifest(
-      spans: spans, objects: objects, fingerprinter: Fingerprinter(secret: secret))
+    return Manifest(spans: spans, objects: objects, fingerprinter: fingerprinter)
   }
 
   // MARK: - Steps
 
   private static func steps(from old: [Span], to new: [Span]) -> [Step] {
     if old.isEmpty { return new.isEmpty ? [] : [.insert(new)] }
-    var places: [Fingerprint: Int]?
+    var table: SpanTable?
     var steps: [Step] = []
-    var inserted: [Span] = []
+    var inserted = 0
     var expected = 0
     var position = 0
     while position < new.count {
+      // What was stored or taken apart just now is in no earlier list; what follows it stood next.
       var start = expected
-      if start >= old.count || !old[start].isIdentical(to: new[position]) {
-        if places == nil {
-          places = Dictionary(
-            zip(old.lazy.map(\.fingerprint), old.indices), uniquingKeysWith: { first, _ in first })
-        }
-        start = places?[new[position].fingerprint] ?? old.count
+      while start < min(old.count, expected + 8), !old[start].isIdentical(to: new[position]) { start += 1 }
+      if start == min(old.count, expected + 8), new[position].kind != .block || inserted > 64 {
+        if table == nil { table = SpanTable(old) }
+        start = table?.position(of: new[position].fingerprint, in: old) ?? old.count
       }
       var count = 0
       while start + count < old.count, position + count < new.count,
@@ -182,24 +195,24 @@ public struct StateIndex: Sendable {
         count += 1
       }
       if count == 0 {
-        inserted.append(new[position])
+        inserted += 1
         position += 1
       } else {
-        if !inserted.isEmpty { steps.append(.insert(inserted)) }
-        inserted = []
+        if inserted > 0 { steps.append(.insert(Array(new[position - inserted..<position]))) }
+        inserted = 0
         steps.append(.copy(from: start, count: count))
         position += count
         expected = start + count
       }
     }
-    if !inserted.isEmpty { steps.append(.insert(inserted)) }
+    if inserted > 0 { steps.append(.insert(Array(new[(position - inserted)...]))) }
     return steps
   }
 }
 
 extension Span {
   fileprivate func isIdentical(to other: Span) -> Bool {
-    isSame(as: other) && records == other.records && object == other.object
-      && frameOffset == other.frameOffset && offset == other.offset
+    isSame(as: other) && object == other.object && frameOffset == other.frameOffset && offset == other.offset
+      && firstRecord == other.firstRecord
   }
 }

@@ -3,8 +3,6 @@ import Hashing
 
 /// Which spans two manifests share in the same order: what lies between them is what changed.
 ///
-/// Spans that moved relative to others count as changed, because which of two records with one key is taken
-/// depends on their order.
 public struct Alignment {
   /// A stretch of both manifests.
   public struct Segment: Equatable {
@@ -24,29 +22,57 @@ public struct Alignment {
     segments = [Segment(before: before.indices, after: after.indices, isSame: false)]
   }
 
-  /// Finds a longest common subsequence among spans that can be paired.
+  /// Walks through both, and where they part looks for the nearest place where they meet again. Spans that moved
+  /// far count as changed; their records are paired one by one later.
   public init(_ before: [Span], _ after: [Span]) {
-    let shorter = min(before.count, after.count)
-    var prefix = 0
-    while prefix < shorter, before[prefix].isSame(as: after[prefix]) { prefix += 1 }
-    var suffix = 0
-    while suffix < shorter - prefix,
-      before[before.count - 1 - suffix].isSame(as: after[after.count - 1 - suffix])
-    {
-      suffix += 1
+    var (old, new) = (0, 0)
+    var table: SpanTable?
+    while old < before.count, new < after.count {
+      let start = (old, new)
+      while old < before.count, new < after.count, before[old].isSame(as: after[new]) {
+        old += 1
+        new += 1
+      }
+      append(before: start.0..<old, after: start.1..<new, isSame: true)
+      guard old < before.count, new < after.count else { break }
+      let (skipped, added) =
+        Self.nearest(before, old, after, new) ?? Self.farther(before, old, after, new, &table)
+      append(before: old..<old + skipped, after: new..<new + added, isSame: false)
+      old += skipped
+      new += added
     }
-    let oldMiddle = prefix..<before.count - suffix
-    let newMiddle = prefix..<after.count - suffix
-    append(before: 0..<prefix, after: 0..<prefix, isSame: true)
-    var (old, new) = (prefix, prefix)
-    for pair in Self.commonInOrder(before, oldMiddle, after, newMiddle) {
-      append(before: old..<pair.old, after: new..<pair.new, isSame: false)
-      append(before: pair.old..<pair.old + 1, after: pair.new..<pair.new + 1, isSame: true)
-      (old, new) = (pair.old + 1, pair.new + 1)
+    append(before: old..<before.count, after: new..<after.count, isSame: false)
+  }
+
+  /// How many spans of each lie before the nearest place where both go on alike; nil if that is not near.
+  private static func nearest(
+    _ before: [Span], _ old: Int, _ after: [Span], _ new: Int
+  ) -> (Int, Int)? {
+    for distance in 1...48 {
+      for skipped in 0...distance {
+        let (i, j) = (old + skipped, new + distance - skipped)
+        if i < before.count, j < after.count, before[i].isSame(as: after[j]) {
+          return (skipped, distance - skipped)
+        }
+      }
     }
-    append(before: old..<oldMiddle.upperBound, after: new..<newMiddle.upperBound, isSame: false)
-    append(
-      before: oldMiddle.upperBound..<before.count, after: newMiddle.upperBound..<after.count, isSame: true)
+    return nil
+  }
+
+  /// The same by looking each span of the later manifest up in the earlier one.
+  private static func farther(
+    _ before: [Span], _ old: Int, _ after: [Span], _ new: Int, _ table: inout SpanTable?
+  ) -> (Int, Int) {
+    let known = table ?? SpanTable(before)
+    table = known
+    for index in new..<after.count {
+      if let place = known.position(of: after[index].fingerprint, in: before), place >= old,
+        before[place].isSame(as: after[index])
+      {
+        return (place - old, index - new)
+      }
+    }
+    return (before.count - old, after.count - new)
   }
 
   /// Splits stretches so that spans (of the later manifest) for which `isChanged` says so count as changed.
@@ -72,47 +98,5 @@ public struct Alignment {
     } else {
       segments.append(Segment(before: before, after: after, isSame: isSame))
     }
-  }
-
-  /// Pairs the n-th occurrence of a span with its n-th occurrence, and keeps the most pairs that are in order
-  /// (longest increasing subsequence, by patience sorting).
-  private static func commonInOrder(
-    _ before: [Span], _ oldRange: Range<Int>, _ after: [Span], _ newRange: Range<Int>
-  ) -> [(old: Int, new: Int)] {
-    if oldRange.isEmpty || newRange.isEmpty { return [] }
-    var firstPlace = [Fingerprint: Int](minimumCapacity: oldRange.count)
-    var nextPlace = [Int](repeating: -1, count: oldRange.count)
-    for index in oldRange.reversed() {
-      if let next = firstPlace.updateValue(index, forKey: before[index].fingerprint) {
-        nextPlace[index - oldRange.lowerBound] = next
-      }
-    }
-    var pairs: [(old: Int, new: Int)] = []
-    for index in newRange {
-      guard let place = firstPlace[after[index].fingerprint], before[place].isSame(as: after[index]) else {
-        continue
-      }
-      let next = nextPlace[place - oldRange.lowerBound]
-      firstPlace[after[index].fingerprint] = next < 0 ? nil : next
-      pairs.append((place, index))
-    }
-    var tails: [Int] = []
-    var previous = [Int](repeating: -1, count: pairs.count)
-    for index in pairs.indices {
-      var (low, high) = (0, tails.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if pairs[tails[middle]].old < pairs[index].old { low = middle + 1 } else { high = middle }
-      }
-      if low > 0 { previous[index] = tails[low - 1] }
-      if low == tails.count { tails.append(index) } else { tails[low] = index }
-    }
-    var chain: [(old: Int, new: Int)] = []
-    var index = tails.last ?? -1
-    while index >= 0 {
-      chain.append(pairs[index])
-      index = previous[index]
-    }
-    return chain.reversed()
   }
 }

@@ -58,6 +58,8 @@ public struct Findings: Sendable {
   public var patch = Patch()
   /// The records of the later dump that newly went to quarantine, in dump order.
   public var rejects: [Reject] = []
+  /// The keys of records in objects that are new, for the next run's ``KeySource``.
+  public var keys: [ObjectKeys] = []
   /// Numbers for people and for the brakes.
   public var counts = Counts()
 }

@@ -5,9 +5,9 @@ import Records
 
 /// Finds what changed between a state and a dump, and decides which of the dump's records are taken.
 ///
-/// Only spans that are in one manifest and not in the other are parsed. Keys that are in a changed span and
-/// may also be in a span that both have (a duplicate, or one that becomes the winner because the winner went)
-/// are looked for there. Matching sorts 48 bytes a record in passes of bounded size.
+/// Only records that are in one dump and not in the other are parsed. Keys that are in such a record and may also be in
+/// one that both have (a duplicate, or one that becomes the winner because the winner went) are looked for by short
+/// keys. Matching sorts 48 bytes a record in passes of bounded size.
 public struct ChangeFinder {
   /// How the two are compared.
   public struct Options: Sendable {
@@ -19,6 +19,8 @@ public struct ChangeFinder {
     public var validFrom = Instant(seconds: 0)
     /// How many records are matched at once: each takes 48 bytes, and half of that again while sorting.
     public var recordsPerPass = 1_500_000
+    /// From how many records on, in both dumps, hashes are read to find equal ones: below, parsing costs less.
+    public var leastForHashes = 4096
 
     /// The defaults.
     public init() {}
@@ -29,9 +31,14 @@ public struct ChangeFinder {
   let options: Options
   let alignment: Alignment
   let ignored: Set<String>
+  private let isComparable: Bool
+  private var hasPairs = false
   var findings = Findings()
   var decisions = Decisions(fresh: [])
   var births: PatchCursor?
+  /// The changed spans' records that both dumps have.
+  var pairing = Pairing(before: 0, after: 0)
+  var gatherer: KeyGatherer
   /// Keys that several records of the earlier dump have and that were not looked at yet.
   var contested: Set<Fingerprint> = []
   /// Whether what is unchanged stands since when it did, although the later dump has a patch.
@@ -51,7 +58,7 @@ public struct ChangeFinder {
     let comparable =
       before.map {
         $0.reading == after.reading
-          && $0.manifest.fingerprinter.secret == after.manifest.fingerprinter.secret
+          && $0.manifest.fingerprinter.isSame(as: after.manifest.fingerprinter)
       } ?? false
     var alignment = comparable ? Alignment(oldSpans, newSpans) : Alignment(unrelated: oldSpans, newSpans)
     if comparable, let before, let old = before.patch, let new = after.patch, before.fitsPatch,
@@ -65,6 +72,9 @@ public struct ChangeFinder {
       }
     }
     self.alignment = alignment
+    isComparable = comparable
+    let hasKeys = before.map { $0.readsKeys(as: after) } ?? false
+    gatherer = KeyGatherer(after.manifest, known: hasKeys ? before?.manifest.objects ?? [] : [])
     if options.columns == .none, let before {
       ignored = Set(before.reading.header).symmetricDifference(after.reading.header)
     } else {
@@ -83,21 +93,42 @@ public struct ChangeFinder {
           + "\(side.recordCount)")
     }
     if after.patch == nil, !ignored.isEmpty { return try findApart() }
-    let changed = alignment.segments.filter { !$0.isSame }
-    let fresh = changed.reduce(0) { $0 + Self.records(after, $1.after) }
-    let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
     guard after.firstRecord.last ?? 0 < Int(UInt32.max) else {
       throw Failure(.badData, "a dump may have at most 4294967294 records; split the feed")
     }
-    if after.patch == nil {
-      decisions.fresh = [UInt32](repeating: Patch.Tag.bad.rawValue, count: fresh)
-      if alignment.segments.contains(where: \.isSame) { contested = Set(before?.patch?.contested ?? []) }
+    if before == nil, after.patch == nil { return try findFirst() }
+    let changed = alignment.segments.filter { !$0.isSame }
+    let fresh = changed.reduce(0) { $0 + Self.records(after, $1.after) }
+    let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
+    if isComparable, let before {
+      pairing = try Pairing(before, after, changed, leastForHashes: options.leastForHashes)
+      partTakenOtherwise(before, changed)
+      hasPairs = pairing.before.contains { $0 != Change.none }
+    } else {
+      pairing = Pairing(before: gone, after: fresh)
     }
-    let passes = UInt64(max(1, (fresh + gone + options.recordsPerPass - 1) / options.recordsPerPass))
+    if after.patch == nil {
+      decisions.fresh = pairing.before.map { before in
+        before == Change.none
+          ? Patch.Tag.bad.rawValue : births?.tag(at: Int(before)).tag.rawValue ?? Patch.Tag.bad.rawValue
+      }
+      if isComparable { contested = Set(before?.patch?.contested ?? []) }
+    }
+    let left = pairing.before.count { $0 == Change.none } + pairing.after.count { $0 == Change.none }
+    let passes = UInt64(max(1, (left + options.recordsPerPass - 1) / options.recordsPerPass))
     for pass in 0..<passes { try match(changed, pass: pass, of: passes) }
+    return try finish()
+  }
+
+  /// Puts together what was found.
+  mutating func finish() throws(Failure) -> Findings {
     findings.changes.sort(by: Change.precedes)
     findings.patch = carries ? assemblePatch() : after.patch ?? assemblePatch()
     findings.rejects.sort { $0.ordinal < $1.ordinal }
+    if after.patch == nil {
+      try gatherPairedKeys()
+      findings.keys = gatherer.gathered()
+    }
     count()
     return findings
   }
@@ -117,7 +148,9 @@ public struct ChangeFinder {
       comparison.decisions.fresh += repeatElement(run.tag.rawValue, count: run.count)
     }
     comparison.findings.rejects = decided.rejects
-    return try comparison.find()
+    var findings = try comparison.find()
+    findings.keys = decided.keys
+    return findings
   }
 
   /// One pass: the keys whose fingerprint falls to it.
@@ -127,14 +160,19 @@ public struct ChangeFinder {
     try collectBefore(changed, pass: pass, of: passes, into: &entries)
     try collectAfter(changed, pass: pass, of: passes, into: &entries)
     entries.sort(by: Entry.precedes)
-    if after.patch == nil, before != nil, alignment.segments.contains(where: \.isSame) {
-      let wanted = keysToLookUp(entries)
+    if after.patch == nil, isComparable {
+      let wanted = keysToLookUp(entries, pass: pass, of: passes)
       if !wanted.isEmpty {
         let count = entries.count
         try collectKnown(wanted, into: &entries)
         if entries.count > count { entries.sort(by: Entry.precedes) }
       }
     }
+    settleAll(entries)
+  }
+
+  /// Settles key by key; the entries are in order.
+  mutating func settleAll(_ entries: [Entry]) {
     var start = 0
     while start < entries.count {
       var end = start + 1
@@ -144,14 +182,42 @@ public struct ChangeFinder {
     }
   }
 
-  /// Keys that may also stand in a span that both dumps have: those that are new in the changed spans, and
-  /// those that several records had.
-  private func keysToLookUp(_ entries: [Entry]) -> Set<Fingerprint> {
+  /// Keys that may also stand in a record that both dumps have: those that are new, and those that several records
+  /// had.
+  private func keysToLookUp(_ entries: [Entry], pass: UInt64, of passes: UInt64) -> Set<Fingerprint> {
     var wanted: Set<Fingerprint> = []
+    // Records that moved may have passed others of their key.
+    if hasPairs { wanted = contested.filter { $0.high % passes == pass } }
     for (index, entry) in entries.enumerated() where index == 0 || entries[index - 1].key != entry.key {
       if entry.origin == .after || contested.contains(entry.key) { wanted.insert(entry.key) }
     }
     return wanted
+  }
+
+  /// Equal bytes of which the two states decided otherwise are compared as different records.
+  private mutating func partTakenOtherwise(_ before: Side, _ changed: [Alignment.Segment]) {
+    guard let old = before.patch, let new = after.patch else { return }
+    var (oldCursor, newCursor) = (PatchCursor(old), PatchCursor(new))
+    for piece in Pairing.pieces(before, changed.map(\.before)) {
+      for number in 0..<piece.end - piece.place {
+        let other = pairing.after[piece.place + number]
+        if other == Change.none { continue }
+        if oldCursor.tag(at: piece.ordinal + number).tag.isTaken != newCursor.tag(at: Int(other)).tag.isTaken {
+          pairing.part(place(ofAfter: Int(other), changed), oldPlace: piece.place + number)
+        }
+      }
+    }
+  }
+
+  /// The position of the later dump's record among those of changed spans.
+  private func place(ofAfter ordinal: Int, _ changed: [Alignment.Segment]) -> Int {
+    var place = 0
+    for segment in changed {
+      let (start, end) = (after.firstRecord[segment.after.lowerBound], after.firstRecord[segment.after.upperBound])
+      if ordinal >= start, ordinal < end { return place + ordinal - start }
+      place += end - start
+    }
+    preconditionFailure("a paired record is in a changed span")
   }
 
   private static func records(_ side: Side, _ spans: Range<Int>) -> Int {

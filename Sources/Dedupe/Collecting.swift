@@ -3,11 +3,11 @@ import Blocks
 import Hashing
 import Records
 
-/// Parsing the spans that matter into entries.
+/// Parsing the records that matter into entries.
 extension ChangeFinder {
-  private var blanks: Blanks { options.columns == .nonEmpty ? .dropped : .kept }
+  var blanks: Blanks { options.columns == .nonEmpty ? .dropped : .kept }
 
-  /// The records that the earlier state took in spans that only it has.
+  /// The records that the earlier state took and the later dump does not have as they were.
   mutating func collectBefore(
     _ segments: [Alignment.Segment], pass: UInt64, of passes: UInt64, into entries: inout [Entry]
   ) throws(Failure) {
@@ -18,8 +18,10 @@ extension ChangeFinder {
     var parser = EntryParser(side.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
     var unreadable: [UInt32] = []
-    for segment in segments {
-      try unsafe side.forEachRecord(in: segment.before) { (ordinal, bytes, _) throws(Failure) in
+    let paired = pairing.after
+    for piece in Pairing.pieces(side, segments.map(\.before)) where piece.isLeft(in: paired) {
+      try unsafe side.forEachRecord(in: piece.span..<piece.span + 1) { (ordinal, bytes, _) throws(Failure) in
+        guard paired[piece.place + ordinal - piece.ordinal] == Change.none else { return }
         guard cursor.tag(at: ordinal).tag.isTaken else { return }
         guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
         guard parser.key.high % passes == pass else { return }
@@ -36,22 +38,28 @@ extension ChangeFinder {
     }
   }
 
-  /// The records in spans that only the later dump has; those that cannot be read go to quarantine.
+  /// The records that the earlier dump does not have as they are; those that cannot be read go to quarantine.
   mutating func collectAfter(
     _ segments: [Alignment.Segment], pass: UInt64, of passes: UInt64, into entries: inout [Entry]
   ) throws(Failure) {
     var parser = EntryParser(after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = after.patch.map { PatchCursor($0) }
-    var place = 0
     var rejects: [Reject] = []
     var fresh = decisions.fresh
     decisions.fresh = []
-    for segment in segments {
-      try unsafe after.forEachRecord(in: segment.after) { (ordinal, bytes, oversized) throws(Failure) in
-        defer { place += 1 }
+    var gatherer = gatherer
+    self.gatherer = KeyGatherer(after.manifest, known: after.manifest.objects)
+    let paired = pairing.before
+    for piece in Pairing.pieces(after, segments.map(\.after)) where piece.isLeft(in: paired) {
+      let span = after.manifest.spans[piece.span]
+      try unsafe after.forEachRecord(in: piece.span..<piece.span + 1) {
+        (ordinal, bytes, oversized) throws(Failure) in
+        let place = piece.place + ordinal - piece.ordinal
+        guard paired[place] == Change.none else { return }
         if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
         switch oversized ? .bad(.tooLong) : unsafe parser.parse(bytes) {
         case .record:
+          gatherer.note(parser.key.short, span, number: ordinal - piece.ordinal)
           guard parser.key.high % passes == pass else { return }
           entries.append(
             Entry(
@@ -65,27 +73,111 @@ extension ChangeFinder {
       }
     }
     decisions.fresh = fresh
+    self.gatherer = gatherer
     findings.rejects += rejects
   }
 
-  /// The records with one of the wanted keys in spans that both dumps have.
+  /// The records with one of the wanted keys among those that both dumps have.
   mutating func collectKnown(_ wanted: Set<Fingerprint>, into entries: inout [Entry]) throws(Failure) {
     guard let before, let patch = before.patch else { return }
     var parser = EntryParser(
       before.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
-    for segment in alignment.segments where segment.isSame {
+    var candidates = KeyCandidates(before, wanted)
+    var oldPlace = 0
+    for segment in alignment.segments {
       let shift = after.firstRecord[segment.after.lowerBound] - before.firstRecord[segment.before.lowerBound]
-      try unsafe before.forEachRecord(in: segment.before) { (ordinal, bytes, oversized) throws(Failure) in
-        if oversized { return }
-        guard unsafe parser.parse(bytes) == .record, wanted.contains(parser.key) else { return }
-        entries.append(
-          Entry(
-            key: parser.key, content: parser.content(), first: UInt32(ordinal),
-            second: UInt32(ordinal + shift), origin: .known,
-            wasTaken: cursor.tag(at: ordinal).tag.isTaken))
+      for index in segment.before {
+        let first = before.firstRecord[index]
+        let start = oldPlace
+        if !segment.isSame { oldPlace += before.firstRecord[index + 1] - first }
+        guard before.manifest.spans[index].kind == .block, try candidates.look(at: index) else { continue }
+        try unsafe before.forEachRecord(in: index..<index + 1) { (ordinal, bytes, _) throws(Failure) in
+          guard candidates.contains(ordinal - first) else { return }
+          let second = segment.isSame ? UInt32(ordinal + shift) : pairing.after[start + ordinal - first]
+          guard second != Change.none, unsafe parser.parse(bytes) == .record, wanted.contains(parser.key)
+          else { return }
+          entries.append(
+            Entry(
+              key: parser.key, content: parser.content(), first: UInt32(ordinal), second: second,
+              origin: .known, wasTaken: cursor.tag(at: ordinal).tag.isTaken))
+        }
       }
     }
+  }
+
+  /// Records that were paired by their hash are stored anew, but their keys are known.
+  mutating func gatherPairedKeys() throws(Failure) {
+    guard let before, let source = before.keys, before.readsKeys(as: after) else { return }
+    let pieces = Pairing.pieces(after, alignment.segments.filter { !$0.isSame }.map(\.after))
+    let paired = pairing.before
+    var keys: [UInt32]?
+    for piece in pieces where gatherer.wants(after.manifest.spans[piece.span]) {
+      for number in 0..<piece.end - piece.place where paired[piece.place + number] != Change.none {
+        if keys == nil { keys = try source.keys(of: before) }
+        gatherer.note(
+          keys?[Int(paired[piece.place + number])] ?? 0, after.manifest.spans[piece.span], number: number)
+      }
+    }
+  }
+}
+
+extension Pairing.Piece {
+  /// Whether any of its records is not paired.
+  func isLeft(in paired: [UInt32]) -> Bool { paired[place..<end].contains(Change.none) }
+}
+
+/// Which records of a span may have one of some keys.
+private struct KeyCandidates {
+  private let side: Side
+  private let short: ShortKeys
+  private var keys = ByteBufferBox()
+  private var isKnown = false
+
+  init(_ side: Side, _ wanted: Set<Fingerprint>) {
+    self.side = side
+    short = ShortKeys(wanted.lazy.map(\.short))
+  }
+
+  /// Whether any record of the span may.
+  mutating func look(at index: Int) throws(Failure) -> Bool {
+    let span = side.manifest.spans[index]
+    keys.bytes.truncate()
+    isKnown =
+      span.kind == .block
+      ? try side.keys?.appendKeys(of: span, in: side.manifest, to: &keys.bytes) ?? false : false
+    if !isKnown { return span.records > 0 }
+    for number in 0..<Int(span.records) where contains(number) { return true }
+    return false
+  }
+
+  /// Whether the record with this number in the span that was looked at may.
+  @inline(__always)
+  func contains(_ number: Int) -> Bool {
+    if !isKnown { return true }
+    let key = unsafe UInt32(
+      littleEndian: keys.bytes.bytes.loadUnaligned(fromByteOffset: number * 4, as: UInt32.self))
+    return key == 0 || short.contains(key)
+  }
+}
+
+/// Bytes that a copyable value may hold.
+private final class ByteBufferBox { var bytes = ByteBuffer() }
+
+extension KeySource {
+  /// The short keys of all records of a dump.
+  fileprivate func keys(of side: Side) throws(Failure) -> [UInt32] {
+    var keys = [UInt32](repeating: 0, count: side.recordCount)
+    var bytes = ByteBuffer()
+    for (index, span) in side.manifest.spans.enumerated() where span.kind == .block {
+      bytes.truncate()
+      guard try appendKeys(of: span, in: side.manifest, to: &bytes) else { continue }
+      for number in 0..<Int(span.records) {
+        keys[side.firstRecord[index] + number] = unsafe UInt32(
+          littleEndian: bytes.bytes.loadUnaligned(fromByteOffset: number * 4, as: UInt32.self))
+      }
+    }
+    return keys
   }
 }
 

@@ -100,28 +100,23 @@ extension ChangeFinder {
     for segment in alignment.segments {
       let start = after.firstRecord[segment.after.lowerBound]
       let end = after.firstRecord[segment.after.upperBound]
-      if !segment.isSame {
-        for tag in decisions.fresh[position..<position + end - start] { patch.append(.init(rawValue: tag)) }
-        position += end - start
-        continue
-      }
-      guard let before else { continue }
-      let shift = before.firstRecord[segment.before.lowerBound] - start
+      let shift = before.map { $0.firstRecord[segment.before.lowerBound] - start } ?? 0
       var ordinal = start
-      while ordinal < end, let old = cursor?.tag(at: ordinal + shift) {
-        var stop = min(end, ordinal + old.count)
-        if let next = known.first, next.ordinal < stop {
-          if next.ordinal == ordinal {
-            patch.append(.init(rawValue: next.tag))
-            known.removeFirst()
-            ordinal += 1
-            continue
-          }
-          stop = next.ordinal
+      while ordinal < end {
+        if let next = known.first, next.ordinal == ordinal {
+          patch.append(.init(rawValue: next.tag))
+          known.removeFirst()
+          ordinal += 1
+        } else if !segment.isSame {
+          patch.append(.init(rawValue: decisions.fresh[position + ordinal - start]))
+          ordinal += 1
+        } else if let old = cursor?.tag(at: ordinal + shift) {
+          let stop = min(end, ordinal + old.count, known.first?.ordinal ?? end)
+          patch.append(old.tag, count: stop - ordinal)
+          ordinal = stop
         }
-        patch.append(old.tag, count: stop - ordinal)
-        ordinal = stop
       }
+      if !segment.isSame { position += end - start }
     }
     patch.contested = (contested + decisions.contested).sorted()
     patch.births = before?.patch?.births ?? []

@@ -1,5 +1,6 @@
 public import Basics
 public import Blocks
+import Hashing
 public import Records
 
 /// How bytes become records.
@@ -19,6 +20,16 @@ public struct Reading: Hashable, Sendable {
     self.header = header
     self.key = key
     self.duplicates = duplicates
+  }
+}
+
+extension Reading {
+  /// On what the key that a record's bytes stand for depends: format, key columns, and where CSV has them.
+  public var keyReading: String {
+    let places = key.map { name in header.firstIndex(of: name).map(String.init) ?? "" }
+    // A dump without key columns is known by all of them, by name.
+    let columns = key.isEmpty ? header : key
+    return "\(format) \(columns) \(places)"
   }
 }
 
@@ -50,15 +61,20 @@ public struct Side {
   public var patch: Patch?
   /// From where its bytes come.
   public var blocks: BlockReader
+  /// From where its records' keys come; nil: they are parsed where they are needed.
+  public var keys: (any KeySource)?
   /// The number of the first record of each span, and the number of records at the end.
   public let firstRecord: [Int]
 
   /// Puts them together.
-  public init(manifest: Manifest, reading: Reading, patch: Patch?, blocks: BlockReader) {
+  public init(
+    manifest: Manifest, reading: Reading, patch: Patch?, blocks: BlockReader, keys: (any KeySource)? = nil
+  ) {
     self.manifest = manifest
     self.reading = reading
     self.patch = patch
     self.blocks = blocks
+    self.keys = keys
     var sums = [0]
     sums.reserveCapacity(manifest.spans.count + 1)
     for span in manifest.spans { sums.append((sums.last ?? 0) + Int(span.records)) }
@@ -69,6 +85,12 @@ public struct Side {
 
   /// Whether its patch, if it has one, is of this dump.
   var fitsPatch: Bool { patch.map { $0.recordCount == recordCount } ?? true }
+
+  /// Whether a key of the one reads as the same key of the other, so that short keys of both may be compared.
+  func readsKeys(as other: Side) -> Bool {
+    reading.keyReading == other.reading.keyReading
+      && manifest.fingerprinter.isSame(as: other.manifest.fingerprinter)
+  }
 
   func parser(blanks: Blanks, ignored: Set<String>) -> RecordParser {
     RecordParser(
@@ -102,7 +124,7 @@ public struct Side {
       }
       guard ordinal == firstRecord[index + 1] || span.kind == .oversized else {
         throw Failure(
-          .badData, "a block of \(manifest.objects[Int(span.object)]) has another number of records")
+          .badData, "a block of \(manifest.objects[Int(span.object)].key) has another number of records")
       }
     }
   }

@@ -9,6 +9,7 @@ extension Feed {
       "feed": .text(name), "source": source.canonical, "key": .list(key.map(JSONValue.text)),
       "min_interval": .text(minInterval.feedFileText), "guards": guards.canonical,
       "duplicates": .text(duplicates.rawValue), "columns": columns.canonical,
+      "fingerprint": .text(fingerprint.rawValue),
       "publish": .object([
         "current": .text(publish.current.rawValue), "grace": .text(publish.grace.feedFileText),
       ]),

@@ -22,11 +22,20 @@ public struct Feed: Hashable, Sendable {
   public var duplicates: Duplicates
   /// What a changed header means.
   public var columns: Columns
+  /// By what records are known again.
+  public var fingerprint: Fingerprint
   /// What is published.
   public var publish: Publish
 
   /// Which of several different records with the same key is kept, in dump order.
   public enum Duplicates: String, Hashable, Sendable, CaseIterable { case first, last }
+
+  /// By what records are known again; both are keyed with a secret of the feed's own.
+  public enum Fingerprint: String, Hashable, Sendable, CaseIterable {
+    /// A universal hash near the speed of memory.
+    case universal
+    case sha256
+  }
 
   /// Limits at which a run is refused and history left alone.
   public struct Guards: Hashable, Sendable {

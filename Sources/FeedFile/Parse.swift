@@ -36,6 +36,7 @@ private func feed(_ root: Section) throws(Failure) -> Feed {
     minInterval: try root.duration("min_interval") ?? half, guards: try guards(root.section("guards")),
     duplicates: try required(root.choice("duplicates", Feed.Duplicates.self)),
     columns: try columns(root.section("columns"), format: source.format),
+    fingerprint: try required(root.choice("fingerprint", Feed.Fingerprint.self)),
     publish: try publish(root.section("publish")))
 }
 

@@ -16,21 +16,22 @@ struct Address {
   let credentials: HTTPCredentials?
 
   init(_ text: String) throws(HTTPError) {
-    guard let parser = unsafe curl_url() else { throw HTTPError(.badRequest, "out of memory") }
-    defer { unsafe curl_url_cleanup(parser) }
+    try Library.load()
+    guard let parser = unsafe strandline_url() else { throw HTTPError(.badRequest, "out of memory") }
+    defer { unsafe strandline_url_cleanup(parser) }
     guard !text.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
       throw Self.refused(text, "there is a space or control character in it; a space is written %20")
     }
     let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)
-    let result = unsafe text.withCString { unsafe curl_url_set(parser, CURLUPART_URL, $0, flags) }
+    let result = unsafe text.withCString { unsafe strandline_url_set(parser, CURLUPART_URL, $0, flags) }
     guard result == CURLUE_OK else {
-      throw unsafe Self.refused(text, String(cString: curl_url_strerror(result)))
+      throw unsafe Self.refused(text, String(cString: strandline_url_strerror(result)))
     }
     func part(_ which: CURLUPart, _ flags: Int32 = 0) -> String? {
       var value: UnsafeMutablePointer<CChar>?
-      guard unsafe curl_url_get(parser, which, &value, UInt32(flags)) == CURLUE_OK, let value = unsafe value
+      guard unsafe strandline_url_get(parser, which, &value, UInt32(flags)) == CURLUE_OK, let value = unsafe value
       else { return nil }
-      defer { unsafe curl_free(value) }
+      defer { unsafe strandline_free(value) }
       return unsafe String(cString: value)
     }
     let scheme = part(CURLUPART_SCHEME)?.lowercased() ?? ""
@@ -46,7 +47,7 @@ struct Address {
       credentials = nil
     }
     for secret in [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT] {
-      unsafe curl_url_set(parser, secret, nil, 0)
+      unsafe strandline_url_set(parser, secret, nil, 0)
     }
     guard let url = part(CURLUPART_URL) else { throw Self.refused(text, "it cannot be put together again") }
     self.url = url

@@ -7,14 +7,26 @@ import Synchronization
   let handle: UnsafeMutableRawPointer
 
   init?() {
-    guard Self.isLibraryReady, let handle = unsafe curl_multi_init() else { return nil }
+    guard Self.isLibraryReady, let handle = unsafe strandline_multi_init() else { return nil }
     unsafe self.handle = unsafe handle
   }
 
-  deinit { unsafe curl_multi_cleanup(handle) }
+  deinit { unsafe strandline_multi_cleanup(handle) }
 
-  /// Once a process, and not while another thread does it: that is what a static is.
-  private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  private static let isLibraryReady =
+    Library.problem == nil && strandline_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}
+
+/// libcurl, which is loaded when it is first needed.
+enum Library {
+  /// Why it cannot be used. Found out once a process, and not while another thread does it: that is what a static is.
+  static let problem: String? = unsafe strandline_load_curl().map { unsafe String(cString: $0) }
+
+  /// - Throws: ``HTTPError/Kind/badRequest`` if it is not there.
+  static func load() throws(HTTPError) {
+    guard let problem else { return }
+    throw HTTPError(.badRequest, "libcurl cannot be loaded: \(problem); install it (Debian: libcurl4)")
+  }
 }
 
 /// Multi handles that nobody uses just now, so that as many connections stay open as were in use at once.

@@ -62,7 +62,7 @@ func configure(
     guard result == CURLE_OK else {
       throw HTTPError(
         .badRequest,
-        "libcurl refuses option \(option.rawValue): \(unsafe String(cString: curl_easy_strerror(result)))")
+        "libcurl refuses option \(option.rawValue): \(unsafe String(cString: strandline_easy_strerror(result)))")
     }
   }
   if let body = request.body {
@@ -79,7 +79,7 @@ func configure(
 func headerFields(_ request: HTTPRequest) -> UnsafeMutablePointer<curl_slist>? {
   var list: UnsafeMutablePointer<curl_slist>?
   func append(_ line: String) {
-    unsafe line.withCString { unsafe list = unsafe curl_slist_append(list, $0) }
+    unsafe line.withCString { unsafe list = unsafe strandline_slist_append(list, $0) }
   }
   for (name, value) in request.headers.fields {
     // "Name;" is how libcurl is told of an empty value.

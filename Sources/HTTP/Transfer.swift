@@ -34,7 +34,7 @@ import CCurl
     throws(HTTPError)
   {
     let multi = try pool.take()
-    guard let easy = unsafe curl_easy_init() else { throw HTTPError(.badRequest, "libcurl is out of memory") }
+    guard let easy = unsafe strandline_easy_init() else { throw HTTPError(.badRequest, "libcurl is out of memory") }
     unsafe self.easy = unsafe easy
     self.multi = multi
     self.pool = pool
@@ -53,14 +53,14 @@ import CCurl
     unsafe strandline_set_pointer(easy, CURLOPT_HEADERDATA, context)
     unsafe strandline_set_receiver(easy, CURLOPT_WRITEFUNCTION, receiveBody)
     unsafe strandline_set_receiver(easy, CURLOPT_HEADERFUNCTION, receiveHeader)
-    unsafe curl_multi_add_handle(multi.handle, easy)
+    unsafe strandline_multi_add_handle(multi.handle, easy)
   }
 
   deinit {
     // Taken away half-way, the connection is closed; at its end it is kept for the next request.
-    unsafe curl_multi_remove_handle(multi.handle, easy)
-    unsafe curl_easy_cleanup(easy)
-    unsafe curl_slist_free_all(headerList)
+    unsafe strandline_multi_remove_handle(multi.handle, easy)
+    unsafe strandline_easy_cleanup(easy)
+    unsafe strandline_slist_free_all(headerList)
     unsafe reason.deallocate()
     pool.giveBack(multi)
   }
@@ -97,7 +97,7 @@ import CCurl
   var reasonText: String {
     let text = unsafe String(cString: reason)
     guard text.isEmpty, let result else { return text }
-    return unsafe String(cString: curl_easy_strerror(result))
+    return unsafe String(cString: strandline_easy_strerror(result))
   }
 
   /// What has come and was not taken yet, until the next change.
@@ -126,15 +126,15 @@ import CCurl
       let before = wireBytes
       if isPaused {
         isPaused = false
-        unsafe curl_easy_pause(easy, CURLPAUSE_CONT)
+        unsafe strandline_easy_pause(easy, CURLPAUSE_CONT)
       }
       var running: Int32 = 0
-      try unsafe check(curl_multi_perform(multi.handle, &running))
+      try unsafe check(strandline_multi_perform(multi.handle, &running))
       var code = CURLE_OK
       if unsafe strandline_finished(multi.handle, &code) == 1 {
         result = code
       } else if wire.count == 0, !isPaused {
-        try unsafe check(curl_multi_poll(multi.handle, nil, 0, 250, nil))
+        try unsafe check(strandline_multi_poll(multi.handle, 250))
       }
       if let stall = watch.add(
         waited: StallWatch.seconds() - started, bytes: wireBytes - before, hasBody: wireBytes > 0),
@@ -148,7 +148,7 @@ import CCurl
   private func check(_ code: CURLMcode) throws(HTTPError) {
     guard code != CURLM_OK else { return }
     throw HTTPError(
-      .unreachable, "libcurl cannot go on: \(unsafe String(cString: curl_multi_strerror(code)))")
+      .unreachable, "libcurl cannot go on: \(unsafe String(cString: strandline_multi_strerror(code)))")
   }
 
   fileprivate func receive(_ bytes: UnsafeRawBufferPointer) -> Int {

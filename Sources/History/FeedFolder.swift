@@ -70,6 +70,11 @@ public struct FeedFolder: Sendable {
     do { return try unsafe reader.read(into: room) } catch { throw failure(error) }
   }
 
+  /// Goes on reading another range.
+  func move(_ reader: any ObjectReader, to range: Range<Int>) throws(Failure) {
+    do { try reader.move(to: range) } catch { throw failure(error) }
+  }
+
   /// Removes an object if it is still of a version; if it is not, it is somebody else's by now and stays.
   public func delete(_ path: String, ifVersion version: String) throws(Failure) {
     let key = try key(path)
@@ -95,6 +100,15 @@ public struct FeedFolder: Sendable {
   public func info(_ path: String) throws(Failure) -> ObjectInfo {
     let key = try key(path)
     do { return try store.info(key) } catch { throw failure(error) }
+  }
+
+  /// What the store tells of an object; nil if there is none.
+  func infoIfPresent(_ path: String) throws(Failure) -> ObjectInfo? {
+    let key = try key(path)
+    do { return try store.info(key) } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
   }
 
   /// Writes an object that must not be there yet.

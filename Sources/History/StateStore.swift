@@ -14,7 +14,9 @@ public struct StateStore: Sendable {
   public init(_ folder: FeedFolder) { self.folder = folder }
 
   /// A manifest with those that it is an edit of, the base first.
-  public func chain(_ ref: StateRef) throws(Failure) -> [StateIndex.Link] {
+  /// - Parameter read: a chain that was read before; what is in it is not read again.
+  public func chain(_ ref: StateRef, read: [StateIndex.Link] = []) throws(Failure) -> [StateIndex.Link] {
+    if let place = read.firstIndex(where: { $0.ref == ref }) { return try ancestors(in: read, upTo: place) }
     var chain: [StateIndex.Link] = []
     let (end, isTooLarge) = ref.offset.addingReportingOverflow(ref.length)
     guard ref.offset >= 0, ref.length >= 0, !isTooLarge else {
@@ -26,9 +28,22 @@ public struct StateStore: Sendable {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
     let index = try StateIndex(decoding: decompress(stored, name: ref.object))
-    if let parent = index.parent { chain = try self.chain(parent) }
+    if let parent = index.parent { chain = try self.chain(parent, read: read) }
     let manifest = try index.manifest(parent: chain.last?.manifest)
     chain.append(.init(ref: ref, depth: index.depth, manifest: manifest))
+    return chain
+  }
+
+  /// Of a chain that was read the part that one of its manifests is an edit of, itself included.
+  private func ancestors(in read: [StateIndex.Link], upTo place: Int) throws(Failure) -> [StateIndex.Link] {
+    var chain = [read[place]]
+    while let first = chain.first, first.depth > 0 {
+      let depth = StateIndex.parentDepth(of: first.depth)
+      guard let parent = read[..<place].first(where: { $0.depth == depth }) else {
+        throw Failure(.software, "a chain lacks the manifest of depth \(depth)")
+      }
+      chain.insert(parent, at: 0)
+    }
     return chain
   }
 
@@ -70,6 +85,9 @@ public struct StateStore: Sendable {
   /// Reads blocks of a manifest.
   public func blocks(of manifest: Manifest) -> BlockReader { BlockReader(manifest, from: PackRanges(folder)) }
 
+  /// Reads ranges of objects, record hashes among them.
+  public func ranges() -> any RangeSource { PackRanges(folder) }
+
   private func decompress(_ stored: [UInt8], name: String) throws(Failure) -> [UInt8] {
     var out = ByteBuffer()
     var decompressor = Zstandard.Decompressor()
@@ -81,60 +99,5 @@ public struct StateStore: Sendable {
       throw Failure(.badData, "\(name) is damaged: \(error.message)")
     }
     return out.array()
-  }
-}
-
-/// Ranges of packs, read ahead: a dump is read in order, so one request brings what the next reads need.
-final class PackRanges: RangeSource {
-  private static let ahead = 1 << 20
-  private static let keptWindows = 8
-
-  private final class Window {
-    var start = 0
-    var bytes: [UInt8] = []
-    var lastUse = 0
-  }
-
-  private let folder: FeedFolder
-  private var windows: [String: Window] = [:]
-  private var sizes: [String: Int] = [:]
-  private var uses = 0
-
-  init(_ folder: FeedFolder) { self.folder = folder }
-
-  func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
-    uses += 1
-    if windows[object] == nil {
-      if windows.count >= Self.keptWindows,
-        let oldest = windows.min(by: { $0.value.lastUse < $1.value.lastUse })
-      {
-        windows[oldest.key] = nil
-      }
-      windows[object] = Window()
-    }
-    guard let window = windows[object] else { return }
-    window.lastUse = uses
-    if range.lowerBound < window.start || range.upperBound > window.start + window.bytes.count {
-      // The first look at an object takes what was asked for; only reading on is worth reading ahead.
-      let goesOn = range.lowerBound == window.start + window.bytes.count && !window.bytes.isEmpty
-      let wanted = range.lowerBound..<max(range.upperBound, range.lowerBound + (goesOn ? Self.ahead : 0))
-      window.bytes = try fetch(object, wanted, atLeast: range.count)
-      window.start = range.lowerBound
-    }
-    let offset = range.lowerBound - window.start
-    unsafe window.bytes.withUnsafeBytes {
-      unsafe output.append(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + range.count]))
-    }
-  }
-
-  private func fetch(_ object: String, _ range: Range<Int>, atLeast needed: Int) throws(Failure) -> [UInt8] {
-    // An object of this kind never changes, so its length is asked for once.
-    if sizes[object] == nil { sizes[object] = try folder.info(object).size }
-    let size = sizes[object] ?? 0
-    let clamped = range.clamped(to: 0..<size)
-    guard clamped.count >= needed else {
-      throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")
-    }
-    return try folder.get(object, range: clamped)
   }
 }

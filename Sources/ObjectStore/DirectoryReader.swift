@@ -35,4 +35,11 @@ final class DirectoryReader: ObjectReader {
     rest = rest.lowerBound + read..<rest.upperBound
     return read
   }
+
+  func move(to range: Range<Int>) throws(StoreError) {
+    guard range.lowerBound >= 0, range.upperBound <= info.size else {
+      throw .outside(range, size: info.size, key: key)
+    }
+    rest = range
+  }
 }

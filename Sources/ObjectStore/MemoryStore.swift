@@ -48,7 +48,7 @@ public final class MemoryStore: ObjectStore {
     guard wanted.lowerBound >= 0, wanted.upperBound <= info.size else {
       throw .outside(wanted, size: info.size, key: key)
     }
-    return MemoryReader(bytes: object.bytes, info: info, range: wanted)
+    return MemoryReader(key, bytes: object.bytes, info: info, range: wanted)
   }
 
   public func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
@@ -119,10 +119,12 @@ extension ObjectKey {
 
 private final class MemoryReader: ObjectReader {
   let info: ObjectInfo
+  private let key: ObjectKey
   private let bytes: [UInt8]
   private var rest: Range<Int>
 
-  init(bytes: [UInt8], info: ObjectInfo, range: Range<Int>) {
+  init(_ key: ObjectKey, bytes: [UInt8], info: ObjectInfo, range: Range<Int>) {
+    self.key = key
     self.bytes = bytes
     self.info = info
     rest = range
@@ -133,6 +135,13 @@ private final class MemoryReader: ObjectReader {
     unsafe buffer.copyBytes(from: bytes[rest.lowerBound..<rest.lowerBound + count])
     rest = rest.lowerBound + count..<rest.upperBound
     return count
+  }
+
+  func move(to range: Range<Int>) throws(StoreError) {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
+      throw .outside(range, size: bytes.count, key: key)
+    }
+    rest = range
   }
 }
 

@@ -80,6 +80,9 @@ public protocol ObjectReader: AnyObject {
   /// Reads up to `buffer.count` bytes; 0 at the end.
   /// - Throws: ``StoreError/Kind/unavailable`` if the connection broke or the object came short.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
+  /// Goes on with another range of the same version.
+  /// - Throws: ``StoreError/Kind/invalid`` if the range does not lie within the object.
+  func move(to range: Range<Int>) throws(StoreError)
 }
 
 /// An object being written. Dropping it without a commit leaves nothing behind.

@@ -69,6 +69,12 @@ import Basics
     for byte in bytes { append(byte) }
   }
 
+  mutating func append(zeros length: Int) {
+    reserve(length)
+    unsafe memset(base + count, 0, length)
+    count &+= length
+  }
+
   /// Appends `text[start..<end]`, which is UTF-8, as the inside of a JSON string, with no more escapes than
   /// JSON demands. Lone surrogates (WTF-8, from decoded escapes) are written as escapes again.
   @inline(__always) mutating func appendEscaped(

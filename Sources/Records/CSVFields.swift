@@ -1,28 +1,36 @@
-/// The fields of one CSV record. Most are views of the record; what has to be put together is in `joined`.
+/// The fields of one CSV record, found in one pass. What is inside of quotes is looked at when it is asked for.
 struct CSVFields: ~Copyable {
-  /// Where a field's text is.
-  struct Field: BitwiseCopyable {
-    var start: UInt32
-    var end: UInt32
-    var isJoined: Bool
+  let delimiter: UInt8
+  /// The record without its line end, quoted as RFC 4180 has it: a field that begins with a quote ends with one, and
+  /// between them all quotes are doubled; other fields have none.
+  private(set) var line: View
+  /// How many fields there are.
+  private(set) var count = 0
+  /// What ends fields in a chunk of the line.
+  private struct Ends: BitwiseCopyable {
+    /// Which bytes are delimiters that end a field.
+    var bits: UInt64
+    /// How many fields end up to there.
+    var count: Int
+  }
+  private var ends = Pool<Ends>()
+  /// Where each field begins, as far as was asked for, and where the one after the last would.
+  private var starts = Pool<UInt32>()
+  /// How many words of `ends` are in `starts`.
+  private var taken = 0
+  /// A line that was quoted otherwise, as RFC 4180 has it.
+  var mended = ByteSink()
+  /// Which bytes of the line a JSON string cannot hold, as bits (little-endian), and a word more; empty if not asked for yet.
+  private var specials = Pool<UInt64>()
+  private var padded = ByteSink()
 
-    @inline(__always) init(_ start: Int, _ end: Int, isJoined: Bool = false) {
-      self.start = UInt32(truncatingIfNeeded: start)
-      self.end = UInt32(truncatingIfNeeded: end)
-      self.isJoined = isJoined
-    }
-
-    @inline(__always) var isEmpty: Bool { start == end }
+  init(delimiter: UInt8) {
+    self.delimiter = delimiter
+    line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
   }
 
-  let delimiter: UInt8
-  private(set) var fields = Pool<Field>()
-  private(set) var joined = ByteSink()
-
-  init(delimiter: UInt8) { self.delimiter = delimiter }
-
   /// The record without its line end, LF or CRLF. A lone CR is data.
-  static func withoutLineEnd(_ record: View) -> View {
+  @inline(__always) static func withoutLineEnd(_ record: View) -> View {
     var end = record.count
     if end > 0, record[end - 1] == Byte.lineFeed {
       end -= 1
@@ -31,84 +39,154 @@ struct CSVFields: ~Copyable {
     return record[0, end]
   }
 
-  /// Finds the fields of `line`, which has no line end any more. False: a quoted field does not end.
+  /// What a line turned out to be.
+  enum Split {
+    /// It has fields.
+    case fields
+    /// It has fields, and bytes that are not ASCII.
+    case fieldsBeyondASCII
+    /// The quoted field after so many others does not end.
+    case endless(Int)
+  }
+
+  /// Finds the fields of `text`, which has no line end any more and is not empty.
   ///
   /// RFC 4180, and where it is silent as Python's `csv` has it: a quote opens a quoted field only where a field
   /// begins; what stands between the closing quote and the delimiter belongs to the field.
-  @inline(__always) mutating func split(_ line: View) -> Bool {
-    fields.removeAll()
-    if line.find(Byte.quote, from: 0, to: line.count) < line.count { return splitQuoted(line) }
-    let pattern = Word.repeating(delimiter)
-    var start = 0
-    var index = 0
-    while index &+ 8 <= line.count {
-      var hits = Word.zeros(line.word(at: index) ^ pattern)
-      while hits != 0 {
-        let end = index &+ Word.index(hits)
-        fields.append(Field(start, end))
-        start = end &+ 1
-        hits &= hits &- 1
-      }
-      index &+= 8
-    }
-    while index < line.count {
-      if line[index] == delimiter {
-        fields.append(Field(start, index))
-        start = index &+ 1
-      }
-      index &+= 1
-    }
-    fields.append(Field(start, line.count))
-    return true
+  @inline(__always) mutating func split(_ text: View) -> Split {
+    let (isRegular, isASCII) = find(text)
+    if isRegular { return isASCII ? .fields : .fieldsBeyondASCII }
+    if let number = mend(text) { return .endless(number) }
+    let (isMended, _) = find(mended.view)
+    precondition(isMended)
+    return isASCII ? .fields : .fieldsBeyondASCII
   }
 
-  private mutating func splitQuoted(_ line: View) -> Bool {
-    joined.removeAll()
-    var start = 0
-    while true {
-      var end: Int
-      if start < line.count, line[start] == Byte.quote {
-        let quote = line.find(Byte.quote, from: start &+ 1, to: line.count)
-        if quote == line.count { return false }
-        end = quote &+ 1
-        if end == line.count || line[end] == delimiter {
-          fields.append(Field(start &+ 1, quote))
-        } else {
-          let begin = joined.count
-          end = join(line, from: start + 1, quote: quote)
-          if end < 0 { return false }
-          fields.append(Field(begin, joined.count, isJoined: true))
-        }
+  /// Whether the line is quoted as RFC 4180 has it, so that the fields that were found are right.
+  private mutating func find(_ text: View) -> (isRegular: Bool, isASCII: Bool) {
+    specials.removeAll()
+    if text.count < Chunk.size { pad(text) }
+    ends.removeAll()
+    starts.removeAll()
+    starts.append(0)
+    taken = 0
+    var number = 0
+    var united = SIMD16<UInt8>(repeating: 0)
+    var quoting = Quoting()
+    text.forEachChunk(padded: padded.view) { chunk, surplus in
+      united |= chunk.united()
+      let (quotes, separators) = chunk.matches(Byte.quote, delimiter)
+      var delimiters = separators.ordered &>> surplus
+      if quotes.bits | quoting.carry == 0 {
+        quoting.skip(delimiters)
       } else {
-        end = line.find(delimiter, from: start, to: line.count)
-        fields.append(Field(start, end))
+        quoting.take(quotes.ordered &>> surplus, &delimiters, surplus)
       }
-      if end == line.count { return true }
-      start = end &+ 1
+      number &+= delimiters.nonzeroBitCount
+      ends.append(Ends(bits: delimiters, count: number))
+    }
+    line = text
+    count = number &+ 1
+    let halves = unsafe unsafeBitCast(united, to: SIMD2<UInt64>.self)
+    return (quoting.isRegular, (halves.x | halves.y) & Word.highs == 0)
+  }
+
+  @inline(never) private mutating func pad(_ text: View) {
+    padded.removeAll()
+    padded.append(zeros: Chunk.size &- text.count)
+    padded.append(text)
+  }
+
+  /// Finds where the fields before `bound` are. They are not needed to judge a record, so it is put off.
+  @inline(__always) mutating func locate(_ bound: Int) {
+    while starts.count <= bound {
+      if taken == ends.count { return starts.append(UInt32(truncatingIfNeeded: line.count &+ 1)) }
+      let end = ends[taken]
+      starts.append(
+        marks: end.bits, upTo: end.count &+ 1, first: UInt32(truncatingIfNeeded: taken &* Chunk.size &+ 1))
+      taken &+= 1
     }
   }
 
-  /// Puts a quoted field together that has a quote in it at `quote`; returns where it ends, or -1.
-  private mutating func join(_ line: View, from start: Int, quote: Int) -> Int {
-    var start = start
-    var quote = quote
-    while quote + 1 < line.count, line[quote + 1] == Byte.quote {
-      joined.append(line[start, quote + 1])
-      start = quote + 2
-      quote = line.find(Byte.quote, from: start, to: line.count)
-      if quote == line.count { return -1 }
-    }
-    joined.append(line[start, quote])
-    let end = line.find(delimiter, from: quote + 1, to: line.count)
-    joined.append(line[quote + 1, end])
-    return end
+  /// The fields that were located, until the next change.
+  @inline(__always) var located: Located {
+    Located(line: line, starts: starts.view, specials: specials.view)
   }
 
-  /// What a field's offsets count in.
-  @inline(__always) func source(_ field: Field, _ line: View) -> View { field.isJoined ? joined.view : line }
+  /// Where in the line a field's text is, without the quotes around it, once it is located.
+  @inline(__always) func bounds(_ column: Int) -> (start: Int, end: Int) { located.bounds(column) }
 
-  /// A field's text.
-  @inline(__always) func text(_ field: Field, _ line: View) -> View {
-    source(field, line)[Int(field.start), Int(field.end)]
+  /// Whether a field is empty that was located.
+  @inline(__always) func isEmpty(_ column: Int) -> Bool { located.isEmpty(column) }
+
+  /// Appends a field's text.
+  mutating func append(_ column: Int, to sink: inout ByteSink) {
+    locate(column &+ 1)
+    var (start, end) = bounds(column)
+    while true {
+      let quote = line.find(Byte.quote, from: start, to: end)
+      if quote == end { break }
+      sink.append(line[start, quote &+ 1])
+      start = quote &+ 2
+    }
+    sink.append(line[start, end])
+  }
+
+  /// Finds what has to be escaped, before ``Located/write(_:with:)``; the most bytes that all fields take then.
+  @inline(__always) mutating func prepareWriting() -> Int {
+    locate(count)
+    if specials.count == 0 { findSpecials() }
+    // Only for long lines is it worth while to know better.
+    return line.count &+ (line.count < 1024 ? line.count : countSpecials()) &* 5
+  }
+
+  private mutating func findSpecials() {
+    line.forEachChunk(padded: padded.view) { chunk, surplus in
+      specials.append((chunk.specials().ordered &>> surplus).littleEndian)
+    }
+    specials.append(0)
+  }
+
+  private func countSpecials() -> Int {
+    var count = 0
+    for place in 0..<specials.count { count &+= specials[place].nonzeroBitCount }
+    return count
+  }
+}
+
+/// Fields by their places in a line. It is a value of its own so that it can stay in registers while bytes are written.
+struct Located {
+  let line: View
+  let starts: Pool<UInt32>.Glimpse
+  let specials: Pool<UInt64>.Glimpse
+
+  @inline(__always) func bounds(_ column: Int) -> (start: Int, end: Int) {
+    let start = Int(starts[column])
+    let end = Int(starts[column &+ 1]) &- 1
+    return start < end && line[start] == Byte.quote ? (start &+ 1, end &- 1) : (start, end)
+  }
+
+  @inline(__always) func isEmpty(_ column: Int) -> Bool {
+    let (start, end) = bounds(column)
+    return start == end
+  }
+
+  /// Writes a field as the inside of a JSON string, with no more escapes than JSON demands.
+  @inline(__always) func write(_ column: Int, with pen: inout Pen) {
+    var (start, end) = bounds(column)
+    while true {
+      let length = end &- start
+      // The marks of 56 bytes, and perhaps of some more.
+      let marks = specials.bits(from: start) | 1 &<< 56
+      let clean = marks.trailingZeroBitCount
+      if clean >= length { return pen.writePiece(line, start, length) }
+      pen.writePiece(line, start, clean)
+      start &+= clean
+      if clean == 56 { continue }
+      let byte = line[start]
+      pen.writeEscape(byte)
+      // A quote in a field is a doubled one.
+      start &+= byte == Byte.quote ? 2 : 1
+    }
   }
 }

@@ -1,6 +1,7 @@
 /// How a CSV dump's columns are written, worked out once.
 struct CSVPlan: ~Copyable {
-  /// A column, and where in `openings` the bytes are that come before its value: `,"name":"`.
+  /// A column, and where in `openings` the bytes are that come before its value: `","name":"`, of which the first
+  /// two end the value before.
   struct Step: BitwiseCopyable {
     var column: UInt32
     var start: UInt32
@@ -24,11 +25,14 @@ struct CSVPlan: ~Copyable {
     for column in header.indices {
       members.append(open(column, renamed[names[column]] ?? header[column]))
     }
+    // So that what is copied in large pieces may reach beyond its end.
+    openings.append(zeros: Pen.slack)
     for name in key { self.key.append(names.firstIndex(of: Array(name.utf8)) ?? -1) }
   }
 
   private mutating func open(_ column: Int, _ name: String) -> Step {
     let start = openings.count
+    openings.append(Byte.quote)
     openings.append(Byte.comma)
     openings.append(Byte.quote)
     View.of(Array(name.utf8)) { openings.appendEscaped($0, 0, $0.count) }

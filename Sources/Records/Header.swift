@@ -11,11 +11,16 @@ public enum Header {
       throw BadRecord(.invalidUTF8, "the header is no UTF-8 at byte \(offset): convert the dump to UTF-8")
     }
     var fields = CSVFields(delimiter: delimiter)
-    guard fields.split(line) else {
+    if case .endless = fields.split(line) {
       throw BadRecord(.unterminatedQuote, "a quoted column name in the header does not end")
     }
     var names: [String] = []
-    for index in 0..<fields.fields.count { names.append(fields.text(fields.fields[index], line).text) }
+    var name = ByteSink()
+    for column in 0..<fields.count {
+      name.removeAll()
+      fields.append(column, to: &name)
+      names.append(name.view.text)
+    }
     return unique(names)
   }
 

@@ -25,6 +25,27 @@
     capacity *= 2
   }
 
+  /// Appends the place of each bit that is set, where the lowest one's would be `first`. There are `end` elements then.
+  @inline(__always) mutating func append(
+    marks: UInt64, upTo end: Int, first: Element
+  ) where Element == UInt32 {
+    precondition(count <= end && end &- count <= 64)
+    while capacity &- count < 64 { grow() }
+    var left = marks
+    var next = count
+    // Four at a time, since how many there are is hard to foretell; what is written too many is written over.
+    repeat {
+      for step in 0..<4 {
+        // The highest bit makes no difference but where all are gone.
+        let place = (left | 1 &<< 63).trailingZeroBitCount
+        unsafe (base + (next &+ step)).initialize(to: first &+ UInt32(truncatingIfNeeded: place))
+        left &= left &- 1
+      }
+      next &+= 4
+    } while next < end
+    count = end
+  }
+
   @inline(__always) mutating func removeAll() { count = 0 }
 
   @inline(__always) subscript(_ index: Int) -> Element {
@@ -43,5 +64,31 @@
     precondition(start <= count)
     var tail = unsafe UnsafeMutableBufferPointer(start: base + start, count: count - start)
     unsafe tail.sort(by: isBefore)
+  }
+
+  /// What is in it, until the next change.
+  @inline(__always) var view: Glimpse { unsafe Glimpse(base: base, count: count) }
+
+  /// A look at a pool's elements. It must not outlive them.
+  @safe struct Glimpse {
+    private let base: UnsafeMutablePointer<Element>
+    let count: Int
+
+    @inline(__always) fileprivate init(base: UnsafeMutablePointer<Element>, count: Int) {
+      unsafe self.base = base
+      self.count = count
+    }
+
+    @inline(__always) subscript(_ index: Int) -> Element {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+      return unsafe base[index]
+    }
+
+    /// At least 57 bits from bit number `start` on, of all elements one after the other, which are little-endian.
+    @inline(__always) func bits(from start: Int) -> UInt64 where Element == UInt64 {
+      precondition(start >= 0 && start < count &* 64 &- 63)
+      let word = unsafe UnsafeRawPointer(base).loadUnaligned(fromByteOffset: start &>> 3, as: UInt64.self)
+      return UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: start & 7)
+    }
   }
 }

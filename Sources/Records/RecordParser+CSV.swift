@@ -1,13 +1,17 @@
+import Basics
+
 extension RecordParser {
   @inline(__always) mutating func parseCSV(_ record: View) -> Outcome {
-    line = CSVFields.withoutLineEnd(record)
+    let line = CSVFields.withoutLineEnd(record)
     if line.isEmpty { return .blank }
-    guard csv.split(line) else {
-      return bad(
-        .unterminatedQuote, "the quoted field \(title(csv.fields.count)) does not end: a quote is missing")
+    switch csv.split(line) {
+    case .fields: break
+    case .fieldsBeyondASCII:
+      if let offset = line.firstInvalidUTF8() { return badUTF8(offset) }
+    case .endless(let column):
+      return bad(.unterminatedQuote, "the quoted field \(title(column)) does not end: a quote is missing")
     }
-    let count = csv.fields.count
-    if let offset = line.firstInvalidUTF8() { return badUTF8(offset) }
+    let count = csv.count
     if count != header.count {
       return bad(.fieldCount, "\(count) \(count == 1 ? "field" : "fields"), the header has \(header.count)")
     }
@@ -15,42 +19,61 @@ extension RecordParser {
     return .record
   }
 
-  @inline(__always) func isCSVKeyBlank() -> Bool {
+  @inline(__always) mutating func isCSVKeyBlank() -> Bool {
     for place in 0..<plan.key.count {
       let column = plan.key[place]
-      if column >= 0, !csv.fields[column].isEmpty { return false }
+      if column < 0 { continue }
+      csv.locate(column &+ 1)
+      if !csv.isEmpty(column) { return false }
     }
     return true
   }
 
-  @inline(__always) mutating func putCSVCanonical() {
+  mutating func appendCSVCanonical(to buffer: inout ByteBuffer) {
     let keepsBlanks = blanks == .kept
-    var isFirst = true
-    for place in 0..<plan.canonical.count {
-      let step = plan.canonical[place]
-      let field = csv.fields[Int(step.column)]
-      if field.isEmpty, !keepsBlanks { continue }
-      put(step, field, isFirst: isFirst)
-      isFirst = false
+    let most = csv.prepareWriting() &+ plan.openings.count &+ 2 &+ Pen.slack
+    _ = unsafe buffer.append(atMost: most) { room in
+      var pen = unsafe Pen(room)
+      let (fields, steps, openings) = (csv.located, plan.canonical.view, plan.openings.view)
+      pen.write(Byte.openBrace)
+      var isFirst = true
+      for place in 0..<steps.count {
+        let step = steps[place]
+        let column = Int(step.column)
+        if !keepsBlanks, fields.isEmpty(column) { continue }
+        pen.write(openings, Int(step.start) &+ (isFirst ? 2 : 0), Int(step.end))
+        fields.write(column, with: &pen)
+        isFirst = false
+      }
+      if !isFirst { pen.write(Byte.quote) }
+      pen.write(Byte.closeBrace)
+      return pen.count
     }
   }
 
-  mutating func putCSVMembers() {
-    for place in 0..<plan.members.count {
-      put(plan.members[place], csv.fields[place], isFirst: place == 0)
+  mutating func appendCSVMembers(to buffer: inout ByteBuffer) {
+    let most = csv.prepareWriting() &+ plan.openings.count &+ 1 &+ Pen.slack
+    _ = unsafe buffer.append(atMost: most) { room in
+      var pen = unsafe Pen(room)
+      let (fields, steps, openings) = (csv.located, plan.members.view, plan.openings.view)
+      for place in 0..<steps.count {
+        let step = steps[place]
+        pen.write(openings, Int(step.start) &+ (place == 0 ? 2 : 0), Int(step.end))
+        fields.write(place, with: &pen)
+      }
+      if steps.count > 0 { pen.write(Byte.quote) }
+      return pen.count
     }
   }
 
-  @inline(__always) private mutating func put(_ step: CSVPlan.Step, _ field: CSVFields.Field, isFirst: Bool) {
-    sink.append(plan.openings.view[Int(step.start) &+ (isFirst ? 1 : 0), Int(step.end)])
-    sink.appendEscaped(csv.source(field, line), Int(field.start), Int(field.end))
-    sink.append(Byte.quote)
-  }
-
-  func csvFields() -> [(name: String, text: String, isString: Bool)] {
-    header.indices.map { column in
-      (newName(of: header[column]), csv.text(csv.fields[column], line).text, true)
+  mutating func csvFields() -> [(name: String, text: String, isString: Bool)] {
+    var fields: [(name: String, text: String, isString: Bool)] = []
+    for column in header.indices {
+      scratch.removeAll()
+      csv.append(column, to: &scratch)
+      fields.append((newName(of: header[column]), scratch.view.text, true))
     }
+    return fields
   }
 
   /// What a column is called in output. Names are the same if their bytes are.
@@ -64,11 +87,12 @@ extension RecordParser {
     column < header.count ? "\"\(header[column])\"" : "number \(column + 1)"
   }
 
-  private func badUTF8(_ offset: Int) -> Outcome {
-    var column = csv.fields.count - 1
-    for place in 0..<csv.fields.count {
-      let field = csv.fields[place]
-      if csv.text(field, line).firstInvalidUTF8() != nil {
+  private mutating func badUTF8(_ offset: Int) -> Outcome {
+    csv.locate(csv.count)
+    var column = csv.count - 1
+    for place in 0..<csv.count {
+      let (start, end) = csv.bounds(place)
+      if csv.line[start, end].firstInvalidUTF8() != nil {
         column = place
         break
       }

@@ -31,8 +31,6 @@ public struct RecordParser: ~Copyable {
   let plan: CSVPlan
   let jsonPlan: JSONPlan
   var tree: JSONTree
-  /// CSV: the record without its line end.
-  var line: View
   var sink = ByteSink()
   var scratch = ByteSink()
 
@@ -56,7 +54,6 @@ public struct RecordParser: ~Copyable {
     self.renamed = renamed
     jsonPlan = JSONPlan(key: key, ignored: ignored, renamed: renamed)
     self.blanks = blanks
-    line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
     plan = CSVPlan(
       header: header, key: key, ignored: Set(ignored.map { Array($0.utf8) }),
       renamed: Dictionary(
@@ -76,8 +73,8 @@ public struct RecordParser: ~Copyable {
   /// Parses one record, with or without its terminator. Views of `record` are used until the next call.
   public mutating func parse(_ record: UnsafeRawBufferPointer) -> Outcome {
     let view = unsafe View(record)
-    // Offsets are kept in 32 bits.
-    if view.count > Int32.max { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
+    // Offsets are kept in 32 bits, and a line may double when it is mended.
+    if view.count > Int32.max - 8 { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
     return isCSV ? parseCSV(view) : parseJSON(view)
   }
 
@@ -87,8 +84,11 @@ public struct RecordParser: ~Copyable {
   /// (the short ones and `\u00xx` in lowercase), and a lone surrogate stays an escape, `\udxxx`. Numbers are as
   /// written. There are no spaces. CSV values are strings. Blank columns are left out unless they are kept.
   public mutating func appendCanonical(to buffer: inout ByteBuffer) {
+    if isCSV { return appendCSVCanonical(to: &buffer) }
     sink.removeAll()
-    putCanonical()
+    sink.append(Byte.openBrace)
+    putJSONCanonical()
+    sink.append(Byte.closeBrace)
     buffer.append(sink.view)
   }
 
@@ -97,25 +97,20 @@ public struct RecordParser: ~Copyable {
   ///
   /// A part is the text of a string; empty for null and for what is missing; canonical JSON for any other value.
   public mutating func appendKey(to buffer: inout ByteBuffer) -> Bool {
-    sink.removeAll()
     if key.isEmpty {
-      putCanonical()
-      buffer.append(sink.view)
+      appendCanonical(to: &buffer)
       return true
     }
-    for place in key.indices {
+    sink.removeAll()
+    for place in 0..<plan.key.count {
+      scratch.removeAll()
       if isCSV {
         let column = plan.key[place]
-        if column < 0 {
-          unsafe sink.appendKeyPart(View(UnsafeRawBufferPointer(start: nil, count: 0)))
-        } else {
-          sink.appendKeyPart(csv.text(csv.fields[column], line))
-        }
+        if column >= 0 { csv.append(column, to: &scratch) }
       } else {
-        scratch.removeAll()
         putPart(jsonPlan.find(jsonPlan.keys[place], in: tree))
-        sink.appendKeyPart(scratch.view)
       }
+      sink.appendKeyPart(scratch.view)
     }
     buffer.append(sink.view)
     return !isKeyBlank()
@@ -123,27 +118,21 @@ public struct RecordParser: ~Copyable {
 
   /// Appends the key as a JSON array of strings; without key columns the canonical object.
   public mutating func appendKeyJSON(to buffer: inout ByteBuffer) {
+    if key.isEmpty { return appendCanonical(to: &buffer) }
     sink.removeAll()
-    if key.isEmpty {
-      putCanonical()
-      buffer.append(sink.view)
-      return
-    }
     sink.append(Byte.openBracket)
-    for place in key.indices {
+    for place in 0..<plan.key.count {
       if place > 0 { sink.append(Byte.comma) }
+      scratch.removeAll()
       sink.append(Byte.quote)
       if isCSV {
         let column = plan.key[place]
-        if column >= 0 {
-          let field = csv.fields[column]
-          sink.appendEscaped(csv.source(field, line), Int(field.start), Int(field.end))
-        }
+        if column >= 0 { csv.append(column, to: &scratch) }
       } else {
-        scratch.removeAll()
         putPart(jsonPlan.find(jsonPlan.keys[place], in: tree))
-        sink.appendEscaped(scratch.view, 0, scratch.count, surrogates: true)
       }
+      // UTF-8 has no surrogates, so CSV is written as it is.
+      sink.appendEscaped(scratch.view, 0, scratch.count, surrogates: true)
       sink.append(Byte.quote)
     }
     sink.append(Byte.closeBracket)
@@ -153,8 +142,9 @@ public struct RecordParser: ~Copyable {
   /// Appends the record's own columns as JSON members without braces, in source order and renamed where asked:
   /// `"a":"x","b":null`. CSV values are strings; JSON values are as written, on one line.
   public mutating func appendMembers(to buffer: inout ByteBuffer) {
+    if isCSV { return appendCSVMembers(to: &buffer) }
     sink.removeAll()
-    if isCSV { putCSVMembers() } else { putJSONMembers() }
+    putJSONMembers()
     buffer.append(sink.view)
   }
 
@@ -166,11 +156,5 @@ public struct RecordParser: ~Copyable {
     isCSV ? csvFields() : jsonFields()
   }
 
-  private mutating func putCanonical() {
-    sink.append(Byte.openBrace)
-    if isCSV { putCSVCanonical() } else { putJSONCanonical() }
-    sink.append(Byte.closeBrace)
-  }
-
-  private func isKeyBlank() -> Bool { isCSV ? isCSVKeyBlank() : isJSONKeyBlank() }
+  private mutating func isKeyBlank() -> Bool { isCSV ? isCSVKeyBlank() : isJSONKeyBlank() }
 }

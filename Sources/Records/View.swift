@@ -133,6 +133,17 @@ enum Word {
     return (((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | controls) & highs
   }
 
+  /// Each bit becomes the parity of itself and all lower ones.
+  @inline(__always) static func parities(_ bits: UInt64) -> UInt64 {
+    var word = bits
+    word ^= word &<< 1
+    word ^= word &<< 2
+    word ^= word &<< 4
+    word ^= word &<< 8
+    word ^= word &<< 16
+    return word ^ (word &<< 32)
+  }
+
   /// Which byte the lowest mark is at.
   @inline(__always) static func index(_ marks: UInt64) -> Int { marks.trailingZeroBitCount &>> 3 }
 }

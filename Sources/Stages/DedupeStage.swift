@@ -100,9 +100,14 @@ public struct DedupeStage {
       throw Failure(.badData, "the event of run \(report.run) has no dump")
     }
     let feed = try context.settings(report.settings)
-    let after = try side(of: dump, feed)
+    let chain =
+      try head.map { (head) throws(Failure) in try context.states.chain(head.head.state.manifest) } ?? []
+    let after = try side(of: dump, feed, chain)
     let guards = Guards(feed: feed, run: report.run)
-    let before = try head.map { (head) throws(Failure) in try context.side(of: head.head) }
+    var before: Side?
+    if let head = head?.head, let manifest = chain.last?.manifest {
+      before = try context.side(of: head, manifest)
+    }
     var refusal = guards.refusal(before: dump, isAccepted: isAccepted)
     if refusal == nil, !options.rekey { refusal = guards.refusal(key: before?.reading.key) }
     if refusal == nil {
@@ -121,6 +126,7 @@ public struct DedupeStage {
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")
       if refusal == nil {
+        try KeyStore(context.folder, after.reading).store(findings.keys)
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
           findings.changes, before, after, head?.head.recordedAt, as: "changes/\(name).jsonl")
@@ -139,8 +145,12 @@ public struct DedupeStage {
     return event
   }
 
-  private func side(of dump: RunReport.Dump, _ feed: Feed) throws(Failure) -> Side {
-    let manifest = try context.states.manifest(dump.manifest)
+  private func side(
+    of dump: RunReport.Dump, _ feed: Feed, _ read: [StateIndex.Link]
+  ) throws(Failure) -> Side {
+    guard let manifest = try context.states.chain(dump.manifest, read: read).last?.manifest else {
+      throw Failure(.software, "a chain without an end")
+    }
     return Side(
       manifest: manifest, reading: feed.reading(header: dump.header), patch: nil,
       blocks: context.states.blocks(of: manifest))

@@ -20,15 +20,20 @@ struct DumpTaker {
 
   /// - Returns: nil if the dump is the head's own, read in the same way.
   func take(_ body: any SourceBody, sameSettings: Bool) throws(Failure) -> RunReport.Dump? {
-    let chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
+    var chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
+    // Fingerprints of another kind say nothing: then the dump is stored as if it were the first.
+    if chain.last?.manifest.fingerprinter.algorithm != feed.fingerprints { chain = [] }
     let base = chain.last
-    let refused = try refusedDump()
+    let refused = try refusedDump(chain)
     let fingerprinter =
       base?.manifest.fingerprinter ?? refused?.manifest.fingerprinter
-      ?? Fingerprinter(secret: context.randomness.bytes(Fingerprinter.secretLength))
+      ?? Fingerprinter(
+        secret: context.randomness.bytes(Fingerprinter.secretLength), algorithm: feed.fingerprints)
     let path = "\(base == nil ? "bases" : "packs")/\(run).\(lease.token)"
+    let isSameFormat = try isSameFormat(sameSettings)
     var recorder = DumpRecorder(
-      format: feed.source.format, base: base?.manifest, sameFormat: try isSameFormat(sameSettings),
+      format: feed.source.format,
+      base: base.map { .init($0.manifest, hashes: context.states.ranges(), sameFormat: isSameFormat) },
       others: refused?.manifest, fingerprinter: fingerprinter, pack: path)
     var writer: FeedObjectWriter?
     try stream(body, into: &recorder, writer: &writer, path: path)
@@ -71,7 +76,7 @@ struct DumpTaker {
         try unsafe body.read(into: room)
       }
       total += count
-      window.removeFirst(unsafe recorder.take(window.bytes, atEnd: count == 0))
+      window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: count == 0))
       if recorder.hasNewBlocks, writer == nil { writer = try context.folder.create(path) }
       if let writer {
         try unsafe recorder.drain(atLeast: Self.packChunk) { (bytes) throws(Failure) in
@@ -130,10 +135,16 @@ struct DumpTaker {
   }
 
   /// The dump of the last run that was refused, whose blocks need not be stored again.
-  private func refusedDump() throws(Failure) -> (dump: RunReport.Dump, manifest: Manifest)? {
+  private func refusedDump(
+    _ read: [StateIndex.Link]
+  ) throws(Failure) -> (dump: RunReport.Dump, manifest: Manifest)? {
     guard let run = lease.refusedRun, let report = try context.runs.answer(run, .dedupe)?.data,
-      let dump = report.dump, try context.settings(report.settings).source.format == feed.source.format
+      let dump = report.dump
     else { return nil }
-    return (dump, try context.states.manifest(dump.manifest))
+    let settings = try context.settings(report.settings)
+    guard settings.source.format == feed.source.format, settings.fingerprint == feed.fingerprint,
+      let manifest = try context.states.chain(dump.manifest, read: read).last?.manifest
+    else { return nil }
+    return (dump, manifest)
   }
 }

@@ -26,7 +26,8 @@ public struct FileComparison {
   public init(_ feed: Feed, randomness: any Randomness) {
     self.feed = feed
     guards = Guards(feed: feed, run: nil)
-    fingerprinter = Fingerprinter(secret: randomness.bytes(Fingerprinter.secretLength))
+    fingerprinter = Fingerprinter(
+      secret: randomness.bytes(Fingerprinter.secretLength), algorithm: feed.fingerprints)
   }
 
   /// Finds what changed, and writes it as JSON Lines: `op`, `key`, `before`, `after`.
@@ -68,8 +69,8 @@ public struct FileComparison {
     _ input: any Input, base: Manifest?, number: Int, _ source: FileRanges
   ) throws(Failure) -> Side {
     var recorder = DumpRecorder(
-      format: feed.source.format, base: base, others: nil, fingerprinter: fingerprinter, pack: "\(number)",
-      isInPlace: true)
+      format: feed.source.format, base: base.map { .init($0, hashes: source) }, others: nil,
+      fingerprinter: fingerprinter, pack: "\(number)", isInPlace: true)
     var window = ByteBuffer(capacity: Self.chunk * 2)
     var position = 0
     while true {
@@ -77,7 +78,7 @@ public struct FileComparison {
       try input.read(position..<position + Self.chunk, to: &window)
       let count = window.count - held
       position += count
-      window.removeFirst(unsafe recorder.take(window.bytes, atEnd: count == 0))
+      window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: count == 0))
       if count == 0 { break }
     }
     let recording = recorder.finish()
@@ -90,6 +91,7 @@ public struct FileComparison {
     if let refusal = guards.refusal(header: header, broken: broken) ?? guards.refusal(early: early) {
       throw Failure(refusal.kind, "\(input.name): \(refusal.message)")
     }
+    source.hashes.append(recording.hashes)
     let manifest = recording.manifest
     return Side(
       manifest: manifest, reading: feed.reading(header: header), patch: nil,
@@ -100,6 +102,8 @@ public struct FileComparison {
 /// The two files as objects "0" and "1".
 private final class FileRanges: RangeSource {
   private let inputs: [any FileComparison.Input]
+  /// Of the records of each, as far as they were taken.
+  var hashes: [[UInt64]] = []
 
   init(_ inputs: [any FileComparison.Input]) { self.inputs = inputs }
 
@@ -109,6 +113,11 @@ private final class FileRanges: RangeSource {
     try input.read(range, to: &output)
     guard output.count - before == range.count else {
       throw Failure(.tryAgain, "\(input.name) became shorter while it was being read")
+    }
+  }
+  func readHashes(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    unsafe hashes[object == "0" ? 0 : 1].withUnsafeBytes {
+      unsafe output.append(UnsafeRawBufferPointer(rebasing: $0[range]))
     }
   }
 }

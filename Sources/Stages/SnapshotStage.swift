@@ -1,6 +1,7 @@
 public import Basics
 import Blocks
 import Coordination
+import FeedFile
 import Hashing
 public import History
 import ObjectStore
@@ -9,6 +10,8 @@ import ObjectStore
 public struct SnapshotStage {
   /// A base smaller than this is not worth a thought.
   private static let leastBase = 256 << 10
+  /// A dump is read from all of its packs in turn: no more than can be kept in mind at once.
+  private static let mostPacks = 256
 
   let context: StageContext
 
@@ -71,8 +74,10 @@ public struct SnapshotStage {
       manifest: dump.manifest, depth: dump.depth, patch: patch, settings: report.settings,
       header: dump.header,
       endsOpen: dump.endsOpen)
-    var generation = try generation(of: dump, after: parent?.head.generation)
-    if generation.packBytes > max(generation.baseBytes, Self.leastBase) {
+    let chain = try context.states.chain(dump.manifest)
+    var generation = try generation(of: chain, dump, after: parent?.head.generation)
+    let packs = chain.last?.manifest.objects.count ?? 0
+    if generation.packBytes > max(generation.baseBytes, Self.leastBase) || packs > Self.mostPacks {
       (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
     }
     let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
@@ -85,8 +90,9 @@ public struct SnapshotStage {
 
   /// On what the dump builds. That is not always what the head builds on: a dump that was refused before may have
   /// been taken by itself, or on an older base.
-  private func generation(of dump: RunReport.Dump, after old: Generation?) throws(Failure) -> Generation {
-    let chain = try context.states.chain(dump.manifest)
+  private func generation(
+    of chain: [StateIndex.Link], _ dump: RunReport.Dump, after old: Generation?
+  ) throws(Failure) -> Generation {
     guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
     if var generation = old, generation.base == base.ref.object {
       generation.packBytes += dump.packBytes
@@ -97,32 +103,43 @@ public struct SnapshotStage {
       for object in objects { sum += try context.folder.info(object).size }
       return sum
     }
-    let all = Set(chain.last?.manifest.objects ?? [])
+    let all = Set((chain.last?.manifest.objects ?? []).map(\.key))
+    let laid = base.manifest.objects.map(\.key)
     return Generation(
-      base: base.ref.object, baseBytes: try size(base.manifest.objects),
-      packBytes: try size(all.subtracting(base.manifest.objects)))
+      base: base.ref.object, baseBytes: try size(laid), packBytes: try size(all.subtracting(laid)))
   }
 
-  /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base.
+  /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base. It is
+  /// recorded as if it were a first dump, so blocks that were taken apart grow together again.
   private func newGeneration(_ old: State, name: String) throws(Failure) -> (State, Generation) {
     let manifest = try context.states.manifest(old.manifest)
     let blocks = context.states.blocks(of: manifest)
-    var builder = BaseBuilder(object: name, fingerprinter: manifest.fingerprinter)
+    let feed = try context.settings(old.settings)
+    var recorder = DumpRecorder(
+      format: feed.source.format, base: nil, others: nil,
+      fingerprinter: manifest.fingerprinter, pack: name)
     let object = try context.folder.create(name)
+    var window = ByteBuffer(capacity: 1 << 20)
     for span in manifest.spans {
       try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in
-        unsafe builder.add(span, bytes)
+        unsafe window.append(bytes)
+        window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: false))
       }
-      try unsafe builder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
+      try unsafe recorder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
     }
-    let laidOut = builder.finish()
-    let place = builder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
+    window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: true))
+    let laidOut = recorder.finish().manifest
+    guard window.count == 0, laidOut.byteCount == manifest.byteCount, laidOut.recordCount == manifest.recordCount
+    else { throw Failure(.software, "a state that was laid out anew is not what it was") }
+    let place = recorder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
     var section: [UInt8] = []
-    try unsafe builder.drain { (bytes) throws(Failure) in
+    try unsafe recorder.drain { (bytes) throws(Failure) in
       section = unsafe Array(bytes.suffix(place.count))
       try unsafe object.write(bytes)
     }
     let ref = try object.commit()
+    let keys = KeyStore(context.folder, feed.reading(header: old.header))
+    try keys.store(try keys.keys(of: manifest, laidOutAs: laidOut))
     var state = old
     state.depth = 0
     state.manifest = StateRef(

@@ -1,7 +1,9 @@
 public import Basics
+import Blocks
 public import Coordination
 import Dedupe
 public import FeedFile
+import Hashing
 public import History
 import Records
 
@@ -94,11 +96,16 @@ extension StageContext {
 
   /// A committed state, ready to be compared and read.
   func side(of head: Head) throws(Failure) -> Side {
+    try side(of: head, try states.manifest(head.state.manifest))
+  }
+
+  /// The same if its manifest is at hand.
+  func side(of head: Head, _ manifest: Manifest) throws(Failure) -> Side {
     let feed = try settings(head.state.settings)
-    let manifest = try states.manifest(head.state.manifest)
+    let reading = feed.reading(header: head.state.header)
     return Side(
-      manifest: manifest, reading: feed.reading(header: head.state.header), patch: try states.patch(of: head),
-      blocks: states.blocks(of: manifest))
+      manifest: manifest, reading: reading, patch: try states.patch(of: head), blocks: states.blocks(of: manifest),
+      keys: KeyStore(folder, reading))
   }
 }
 
@@ -108,6 +115,9 @@ extension Feed {
     Reading(
       format: source.format, header: header, key: key, duplicates: duplicates == .first ? .first : .last)
   }
+
+  /// How fingerprints are made by these settings.
+  var fingerprints: Fingerprinter.Algorithm { fingerprint == .universal ? .universal : .sha256 }
 
   /// What a column that appears or goes does to records.
   var columnRule: ColumnRule {

@@ -141,6 +141,11 @@ private final class FaultyReader: ObjectReader {
     try store.live(key.description)
     return unsafe try reader.read(into: buffer)
   }
+
+  func move(to range: Range<Int>) throws(StoreError) {
+    try store.live(key.description)
+    try reader.move(to: range)
+  }
 }
 
 private final class FaultyWriter: ObjectWriter {

@@ -32,18 +32,20 @@ func record(
   _ dump: [UInt8], _ format: Format, base: Manifest? = nil, sameFormat: Bool = true, others: Manifest? = nil,
   into packs: Packs,
   as name: String, maxRecordBytes: Int = DumpScanner.maxRecordBytes, window: () -> Int = { 256 << 10 }
-) -> DumpRecorder.Recording {
+) throws(Failure) -> DumpRecorder.Recording {
   var recorder = DumpRecorder(
-    format: format, base: base, sameFormat: sameFormat, others: others, fingerprinter: fingerprinter,
-    pack: name,
-    maxRecordBytes: maxRecordBytes)
+    format: format, base: base.map { .init($0, hashes: packs, sameFormat: sameFormat) }, others: others,
+    fingerprinter: fingerprinter, pack: name, maxRecordBytes: maxRecordBytes)
   var pack: [UInt8] = []
   var (start, end) = (0, 0)
   var isOver = false
   while !isOver {
     isOver = end == dump.count
     end = min(dump.count, end + window())
-    start += unsafe dump[start..<end].withUnsafeBytes { unsafe recorder.take($0, atEnd: isOver) }
+    let part = Array(dump[start..<end])
+    start += try unsafe part.withUnsafeBufferPointer { (bytes) throws(Failure) in
+      try unsafe recorder.take(UnsafeRawBufferPointer(bytes), atEnd: isOver)
+    }
     unsafe recorder.drain(atLeast: window()) { pack += unsafe Array($0) }
   }
   precondition(start == dump.count, "something was left")
@@ -63,7 +65,7 @@ struct SpanValue: Hashable {
       UInt64(span.kind.rawValue), span.fingerprint.high, span.fingerprint.low, UInt64(span.length),
       UInt64(span.records), UInt64(span.lines), UInt64(span.object), span.frameOffset,
       UInt64(span.frameLength),
-      UInt64(span.offset),
+      UInt64(span.offset), UInt64(span.firstRecord),
     ]
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct StateIndexTests {
   /// A chain of manifests, each an edit of the one that skip-deltas choose.
-  private func chain(_ generator: inout SplitMix64, length: Int) -> (
+  private func chain(_ generator: inout SplitMix64, length: Int) throws -> (
     links: [StateIndex.Link], stored: [[UInt8]]
   ) {
     let packs = Packs()
@@ -15,7 +15,7 @@ import Testing
     var links: [StateIndex.Link] = []
     var stored: [[UInt8]] = []
     for depth in 0..<length {
-      let manifest = record(
+      let manifest = try record(
         dump.bytes, dump.format, base: links.last?.manifest, into: packs, as: "packs/\(depth)"
       ).manifest
       let parent = depth == 0 ? nil : links[StateIndex.parentDepth(of: depth)]
@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: 0..<12) func chainsComeBack(seed: Int) throws {
     var generator = SplitMix64(seed)
-    let (links, stored) = chain(&generator, length: 40)
+    let (links, stored) = try chain(&generator, length: 40)
     var manifests: [Manifest] = []
     for (depth, link) in links.enumerated() {
       let index = try StateIndex(decoding: stored[depth])
@@ -51,23 +51,23 @@ import Testing
   @Test func editIsShort() throws {
     let packs = Packs()
     var rows = (0..<20_000).map { "\($0),\($0 &* 7919 % 10_007),some text that fills\n" }
-    func recorded(_ base: Manifest?, _ name: String) -> Manifest {
-      record(
+    func recorded(_ base: Manifest?, _ name: String) throws -> Manifest {
+      try record(
         Array("id,x,t\n".utf8) + rows.joined().utf8, .csv(delimiter: 0x2C), base: base, into: packs, as: name
       ).manifest
     }
-    let base = recorded(nil, "bases/1")
+    let base = try recorded(nil, "bases/1")
     let link = StateIndex.Link(
       ref: StateRef(object: "bases/1", offset: 0, length: 0, sha256: ""), depth: 0, manifest: base)
     rows[9_999] = "9999,changed,some text\n"
-    let edit = StateIndex.encode(recorded(base, "packs/2"), depth: 1, parent: link)
+    let edit = StateIndex.encode(try recorded(base, "packs/2"), depth: 1, parent: link)
     #expect(StateIndex.encode(base, depth: 0, parent: nil).count > 3000)
     #expect(edit.count < 300)
   }
 
   @Test(arguments: 0..<10) func damageIsAFailure(seed: Int) throws {
     var generator = SplitMix64(seed)
-    let (links, stored) = chain(&generator, length: 3)
+    let (links, stored) = try chain(&generator, length: 3)
     var failures = 0
     for round in 0..<400 {
       let depth = generator.below(3)
@@ -91,7 +91,7 @@ import Testing
 
   @Test func lastBytesAreNotForgotten() throws {
     var generator = SplitMix64(1)
-    let stored = chain(&generator, length: 1).stored[0]
+    let stored = try chain(&generator, length: 1).stored[0]
     #expect(throws: Failure.self) { try StateIndex(decoding: Array(stored.dropLast())) }
     #expect(throws: Failure.self) { try StateIndex(decoding: []) }
     #expect(throws: Failure.self) { try StateIndex(decoding: [9] + stored.dropFirst()) }
@@ -99,7 +99,7 @@ import Testing
 
   @Test func editWithoutItsParentIsAFailure() throws {
     var generator = SplitMix64(2)
-    let (links, stored) = chain(&generator, length: 2)
+    let (links, stored) = try chain(&generator, length: 2)
     #expect(throws: Failure.self) { try StateIndex(decoding: stored[1]).manifest(parent: nil) }
     #expect(throws: Failure.self) { try StateIndex(decoding: stored[0]).manifest(parent: links[0].manifest) }
   }

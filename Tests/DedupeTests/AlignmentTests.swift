@@ -8,8 +8,8 @@ import Testing
   private func spans(_ names: [Int]) -> [Span] {
     names.map { name in
       Span(
-        kind: .block, fingerprint: Fingerprint(high: UInt64(name), low: 1), length: 10, records: 1, lines: 1,
-        object: 0, frameOffset: 0, frameLength: 0, offset: 0)
+        kind: .block, fingerprint: Fingerprint(high: 1, low: UInt64(name)), length: 10, records: 1, lines: 1,
+        object: 0, frameOffset: 0, frameLength: 0, offset: 0, firstRecord: 0)
     }
   }
 

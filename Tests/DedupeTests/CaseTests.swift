@@ -13,9 +13,9 @@ import Testing
     _ dump: String, header: [String] = ["id", "value"], key: [String] = ["id"],
     duplicates: DuplicateRule = .first,
     maxRecordBytes: Int = DumpScanner.maxRecordBytes, after before: Side? = nil
-  ) -> Side {
+  ) throws -> Side {
     let format = Format.csv(delimiter: 0x2C)
-    let manifest = packs.record(
+    let manifest = try packs.record(
       Array((header.joined(separator: ",") + "\n" + dump).utf8), format, base: before?.manifest,
       as: "packs/\(packs.objects.count)", maxRecordBytes: maxRecordBytes
     ).manifest
@@ -51,27 +51,27 @@ import Testing
   }
 
   @Test func dumpsWithoutRecords() throws {
-    let empty = try decided(side(""))
+    let empty = try decided(try side(""))
     #expect(empty.patch?.runs == [])
-    let full = try decided(side("1,a\n2,b\n"))
-    let gone = try find(full, side("", after: full))
+    let full = try decided(try side("1,a\n2,b\n"))
+    let gone = try find(full, try side("", after: full))
     #expect(gone.counts.deleted == 2 && gone.changes.map(\.before) == [0, 1])
-    #expect(try find(empty, side("1,a\n", after: empty)).counts.inserted == 1)
+    #expect(try find(empty, try side("1,a\n", after: empty)).counts.inserted == 1)
   }
 
   @Test func loserIsPromotedWhenItsWinnerGoes() throws {
-    let before = try decided(side("1,a\n1,b\n1,a\n2,c\n"))
+    let before = try decided(try side("1,a\n1,b\n1,a\n2,c\n"))
     #expect(before.patch?.runs.map(\.tag) == [.since(1), .conflict, .duplicate, .since(1)])
-    let findings = try find(before, side("1,b\n1,a\n2,c\n", after: before))
+    let findings = try find(before, try side("1,b\n1,a\n2,c\n", after: before))
     #expect(tags(findings) == [.since(2), .conflict, .since(1)])
     #expect(findings.changes.map(\.operation) == [.update])
   }
 
   /// Records that differ in a new column alone are not the same, though that column does not make a change.
   @Test func columnThatIsNotComparedStillTellsRecordsApart() throws {
-    let before = try decided(side("1,a\n2,b\n"))
+    let before = try decided(try side("1,a\n2,b\n"))
     let wider = ["id", "value", "new"]
-    let after = side("1,a,x\n1,a,y\n2,b,z\n", header: wider, after: before)
+    let after = try side("1,a,x\n1,a,y\n2,b,z\n", header: wider, after: before)
     let findings = try find(before, after, .none)
     #expect(tags(findings) == [.since(1), .conflict, .since(1)])
     #expect(findings.changes.isEmpty && findings.rejects.map(\.ordinal) == [1])
@@ -79,27 +79,27 @@ import Testing
   }
 
   @Test func columnThatIsNotComparedWithoutAKey() throws {
-    let before = try decided(side("1,a\n2,b\n", key: []))
-    let after = side("1,a,x\n1,a,y\n2,b,z\n", header: ["id", "value", "new"], key: [], after: before)
+    let before = try decided(try side("1,a\n2,b\n", key: []))
+    let after = try side("1,a,x\n1,a,y\n2,b,z\n", header: ["id", "value", "new"], key: [], after: before)
     let findings = try find(before, after, .none)
     #expect(tags(findings) == [.since(1), .since(2), .since(1)])
     #expect(findings.changes.map(\.after) == [1] && findings.rejects.isEmpty)
   }
 
   @Test func anotherKeyKeepsWhatIsUnchanged() throws {
-    let before = try decided(side("1,a\n1,b\n2,\n", key: ["id", "value"]))
-    let after = side("1,a\n1,b\n2,\n", key: ["id"], duplicates: .last, after: before)
+    let before = try decided(try side("1,a\n1,b\n2,\n", key: ["id", "value"]))
+    let after = try side("1,a\n1,b\n2,\n", key: ["id"], duplicates: .last, after: before)
     let findings = try find(before, after)
     #expect(tags(findings) == [.conflict, .since(1), .since(1)])
     #expect(findings.changes.map(\.before) == [0] && findings.counts.deleted == 1)
-    let blank = try find(before, side("1,a\n1,b\n2,\n", key: ["value"], after: before))
+    let blank = try find(before, try side("1,a\n1,b\n2,\n", key: ["value"], after: before))
     #expect(tags(blank) == [.since(1), .since(1), .bad])
     #expect(blank.changes.map(\.before) == [2] && blank.counts.deleted == 1)
   }
 
   @Test func longRecordIsQuarantinedByItsPlace() throws {
     let long = "9," + String(repeating: "x", count: 2 << 20) + "\n"
-    let dump = side("1,a\n\(long)2,b\n\(long)", maxRecordBytes: 1 << 10)
+    let dump = try side("1,a\n\(long)2,b\n\(long)", maxRecordBytes: 1 << 10)
     let findings = try find(nil, dump)
     #expect(tags(findings) == [.since(1), .bad, .since(1), .bad])
     let lines = try rejects(findings, dump).split(separator: "\n")
@@ -113,7 +113,7 @@ import Testing
 
   @Test func bytesThatAreNoTextAreWrittenInHexadecimal() throws {
     let format = Format.jsonLines
-    let manifest = packs.record([0x7B, 0xFF, 0x0A], format, base: nil, as: "packs/x").manifest
+    let manifest = try packs.record([0x7B, 0xFF, 0x0A], format, base: nil, as: "packs/x").manifest
     let dump = Side(
       manifest: manifest, reading: Reading(format: format, header: [], key: [], duplicates: .first),
       patch: nil,
@@ -124,15 +124,15 @@ import Testing
   }
 
   @Test func patchOfAnotherDumpIsAFailure() throws {
-    var before = try decided(side("1,a\n2,b\n"))
-    before.patch = try decided(side("1,a\n")).patch
-    let failure = #expect(throws: Failure.self) { try find(before, side("1,a\n3,b\n", after: before)) }
+    var before = try decided(try side("1,a\n2,b\n"))
+    before.patch = try decided(try side("1,a\n")).patch
+    let failure = #expect(throws: Failure.self) { try find(before, try side("1,a\n3,b\n", after: before)) }
     #expect(failure?.kind == .badData && failure?.message.contains("decides on 1 records") == true)
   }
 
   @Test func damagedStoreIsAFailure() throws {
-    let before = try decided(side((0..<500).map { "\($0),a\n" }.joined()))
-    let after = side((0..<500).map { "\($0),b\n" }.joined(), after: before)
+    let before = try decided(try side((0..<500).map { "\($0),a\n" }.joined()))
+    let after = try side((0..<500).map { "\($0),b\n" }.joined(), after: before)
     packs.objects["packs/0"] = packs.objects["packs/0"]?.map { $0 ^ 1 }
     let fresh = Side(
       manifest: before.manifest, reading: before.reading, patch: before.patch,

@@ -17,6 +17,8 @@ import Testing
     var contested = 0
     var pairs = 0
     var demoted = 0
+    var movedRejects = 0
+    var keysKnown = 0
   }
 
   struct State {
@@ -36,6 +38,7 @@ import Testing
     #expect(reached.withKnownSpans * 3 > reached.runs, "\(reached)")
     #expect(reached.decidedInKnownSpans > 40 && reached.promotions > 20, "\(reached)")
     #expect(reached.contested > 1000 && reached.pairs > 100 && reached.demoted > 20, "\(reached)")
+    #expect(reached.movedRejects > 20 && reached.keysKnown > 1000, "\(reached)")
   }
 
   private func chain(_ seed: Int, _ rule: ColumnRule, _ reached: inout Reached) throws -> [State] {
@@ -45,10 +48,11 @@ import Testing
     var states: [State] = []
     for entry in 1...7 {
       let dump = feed.dump
-      let manifest = packs.record(dump, feed.format, base: states.last?.side.manifest, as: "packs/\(entry)")
+      let manifest = try packs.record(dump, feed.format, base: states.last?.side.manifest, as: "packs/\(entry)")
         .manifest
       var side = Side(
         manifest: manifest, reading: feed.reading, patch: nil, blocks: BlockReader(manifest, from: packs))
+      let keys = Keys(feed.reading, after: states.last?.side.keys as? Keys)
       var model = Model(dump, feed.reading, rule, entry: entry)
       try #require(model.rows.count == manifest.recordCount)
       var expected: [Model.Difference] = []
@@ -62,9 +66,11 @@ import Testing
       options.columns = rule
       options.entry = entry
       options.validFrom = Self.birth(entry)
+      if generator.oneIn(2) { options.leastForHashes = generator.pick([1, 10, 100]) }
       if generator.oneIn(3) { options.recordsPerPass = feed.rows.count < 100 ? 7 : 97 }
       var finder = ChangeFinder(before: states.last?.side, after: side, options: options)
       let findings = try finder.find()
+      keys.note(findings.keys)
       let run = Run(
         findings: findings, before: states.last, side: side, model: model, seed: seed, entry: entry)
       run.checkPatch(rule)
@@ -81,9 +87,11 @@ import Testing
         patch.births[index].recordedAt = Self.recorded(entry)
       }
       side.patch = patch
+      side.keys = keys
       states.append(State(side: side, model: model))
       feed.edit(&generator)
     }
+    reached.keysKnown += states.reduce(0) { $0 + (($1.side.keys as? Keys)?.asked.known ?? 0) }
     return states
   }
 

@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import Dedupe
 import Hashing
 import Records
 
@@ -18,15 +19,45 @@ final class Packs: RangeSource {
   func record(
     _ dump: [UInt8], _ format: Format, base: Manifest?, as name: String,
     maxRecordBytes: Int = DumpScanner.maxRecordBytes
-  ) -> DumpRecorder.Recording {
+  ) throws(Failure) -> DumpRecorder.Recording {
     var recorder = DumpRecorder(
-      format: format, base: base, others: nil, fingerprinter: fingerprinter, pack: name,
+      format: format, base: base.map { .init($0, hashes: self) }, others: nil, fingerprinter: fingerprinter, pack: name,
       maxRecordBytes: maxRecordBytes)
-    let taken = unsafe dump.withUnsafeBytes { unsafe recorder.take($0, atEnd: true) }
+    let taken = try unsafe dump.withUnsafeBufferPointer { (bytes) throws(Failure) in
+      try unsafe recorder.take(UnsafeRawBufferPointer(bytes), atEnd: true)
+    }
     precondition(taken == dump.count)
     let recording = recorder.finish()
     unsafe recorder.drain { objects[name] = unsafe Array($0) }
     return recording
+  }
+}
+
+/// Short keys in memory, by object and by how keys are read.
+final class Keys: KeySource {
+  private var keys: [String: [UInt32]] = [:]
+  private let reading: Reading
+  /// How many spans were asked for, and of how many the keys are known.
+  private(set) var asked = (all: 0, known: 0)
+
+  init(_ reading: Reading, after other: Keys?) {
+    self.reading = reading
+    if let other, other.reading.keyReading == reading.keyReading { keys = other.keys }
+  }
+
+  func note(_ found: [ObjectKeys]) { for object in found { keys[object.object] = object.keys } }
+
+  func appendKeys(
+    of span: Span, in manifest: Manifest, to output: inout ByteBuffer
+  ) throws(Failure) -> Bool {
+    asked.all += 1
+    guard let known = keys[manifest.objects[Int(span.object)].key], span.storedRecords.upperBound <= known.count
+    else { return false }
+    asked.known += 1
+    for key in known[span.storedRecords] {
+      for shift in [0, 8, 16, 24] { output.append(UInt8(truncatingIfNeeded: key >> UInt32(shift))) }
+    }
+    return true
   }
 }
 

@@ -43,8 +43,8 @@ import Testing
     #expect(a.canonicalJSON() == b.canonicalJSON())
     #expect(
       String(decoding: a.canonicalJSON(), as: UTF8.self)
-        == #"{"columns":{"added":"non_empty"},"duplicates":"first","feed":"cases","guards":{"bad":"1%","#
-        + #""duplicates":"5%","empty":"refuse","gone":"20%","gone_at_least":100,"truncated":"refuse"},"key":[],"#
+        == #"{"columns":{"added":"non_empty"},"duplicates":"first","feed":"cases","fingerprint":"universal","#
+        + #""guards":{"bad":"1%","duplicates":"5%","empty":"refuse","gone":"20%","gone_at_least":100,"truncated":"refuse"},"key":[],"#
         + #""min_interval":"30m","publish":{"current":"auto","grace":"1d"},"schedule":"1h","source":{"connect_timeout":"30s","#
         + #""delimiter":",","format":"csv","low_speed":1,"low_speed_time":"5m","path":"a.csv","timeout":"30m"}}"#
     )

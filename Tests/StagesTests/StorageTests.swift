@@ -8,7 +8,7 @@ import Testing
 /// What `query --storage` says is what a listing says.
 @Suite struct StorageTests {
   private static let kinds = [
-    "bases", "packs", "patches", "changes", "quarantine", "settings", "runs", "heads", "published_current",
+    "bases", "packs", "keys", "patches", "changes", "quarantine", "settings", "runs", "heads", "published_current",
     "published_closed", "published_retired", "other", "total",
   ]
 
@@ -49,7 +49,7 @@ import Testing
     var byKind: [String: Row] = [:]
     for row in rows { byKind[row["kind"] ?? ""] = row }
     func number(_ kind: String, _ column: String) -> Int { Int(byKind[kind]?[column] ?? "") ?? -1 }
-    for kind in ["bases", "packs", "patches", "changes", "quarantine", "settings", "runs"] {
+    for kind in ["bases", "packs", "keys", "patches", "changes", "quarantine", "settings", "runs"] {
       let wanted = try sizes(world, kind + "/")
       #expect(number(kind, "objects") == wanted.objects && number(kind, "bytes") == wanted.bytes, "\(kind)")
     }

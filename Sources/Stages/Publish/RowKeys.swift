@@ -23,8 +23,9 @@ struct RowKeys {
   /// - Parameter naming: how columns are called. Of JSON it need not be known: a column keeps its name for ever, and
   ///   records name theirs themselves.
   init(_ side: Side, naming: [String: String]) {
-    let secret = side.manifest.fingerprinter.secret
-    var text = "rows 1\n\(side.reading.format)\n"
+    let fingerprinter = side.manifest.fingerprinter
+    let secret = fingerprinter.secret
+    var text = "rows 1\n\(fingerprinter.algorithm)\n\(side.reading.format)\n"
     for name in side.reading.header {
       let published = naming[name] ?? name
       text += "\(name.utf8.count):\(name)=\(published.utf8.count):\(published)\n"

@@ -3,7 +3,7 @@ import History
 
 /// What an object in a feed's folder is.
 enum StorageKind: String, CaseIterable {
-  case bases, packs, patches, changes, quarantine, settings, runs, heads
+  case bases, packs, keys, patches, changes, quarantine, settings, runs, heads
   case publishedCurrent = "published_current"
   case publishedClosed = "published_closed"
   case publishedRetired = "published_retired"
@@ -44,6 +44,9 @@ struct StorageSorter {
     case "runs": return String(parts[1])
     case "heads": return name.droppingFirst(upTo: "-").map { String($0.droppingEnd(".json")) }
     case "bases", "packs", "patches", "changes", "quarantine": break
+    case "keys":
+      // As the object that they are of, and by what they were read.
+      name = name.lastIndex(of: ".").map { name[..<$0] } ?? name
     case "published" where parts.count == 3:
       name = name.droppingEnd(".layout")
       if parts[1] == "closed" { name = name.droppingFirst(upTo: "-") ?? name }

@@ -74,7 +74,7 @@ extension HistoryQuery {
     let chain = try context.states.chain(head.state.manifest)
     guard let manifest = chain.last?.manifest else { return [] }
     let numbers = Set(manifest.spans.lazy.map(\.object))
-    return Set(chain.map(\.ref.object)).union(numbers.map { manifest.objects[Int($0)] })
+    return Set(chain.map(\.ref.object)).union(numbers.map { manifest.objects[Int($0)].key })
   }
 
   /// Every object of the feed: its path under the feed's folder, and its length.

@@ -1,0 +1,190 @@
+import Basics
+import Hashing
+
+/// The records at the front of the window that are in no span yet: those with which a known block begins, then new
+/// ones, then those with which a known block may end. Where there are some of the first kind, there are no others.
+struct Gathered {
+  struct Stretch {
+    var length = 0
+    var records = 0
+
+    mutating func add(_ other: Stretch) {
+      length += other.length
+      records += other.records
+    }
+  }
+
+  /// They are the first of the expected block.
+  var beginning = Stretch()
+  /// Nothing is known of them.
+  var new = Stretch()
+  /// They follow each other in the expected block as they do here.
+  var ending = Stretch()
+  /// The hashes of all of them.
+  var hashes: [UInt64] = []
+
+  var length: Int { beginning.length + new.length + ending.length }
+  var isEmpty: Bool { hashes.isEmpty }
+
+  /// What might have ended a known block did not.
+  mutating func giveUpEnding() {
+    new.add(ending)
+    ending = Stretch()
+  }
+
+  mutating func clear() {
+    (beginning, new, ending) = (Stretch(), Stretch(), Stretch())
+    hashes.removeAll(keepingCapacity: true)
+  }
+}
+
+/// Records that are known again in a block that changed.
+extension DumpRecorder {
+  /// Takes the next record, which follows what was gathered at the front of `window`; returns how many bytes at the
+  /// front are settled.
+  mutating func gather(_ window: UnsafeRawBufferPointer, next length: Int) throws(Failure) -> Int {
+    let offset = gathered.length
+    let hash = unsafe fingerprinter.fingerprint(
+      UnsafeRawBufferPointer(rebasing: window[offset..<offset + length])
+    ).low
+    if gathered.isEmpty, upcoming.span != expected { try upcoming.stand(before: expected) }
+    let record = Gathered.Stretch(length: length, records: 1)
+    if keepsWhole { return try unsafe gatherWhole(window, record, hash) }
+    var settled = 0
+    let next = upcoming.next
+    guard upcoming.find(hash) else {
+      if gathered.beginning.records > 0 { settled = unsafe flushGathered(window, isCut: false) }
+      gathered.giveUpEnding()
+      gathered.new.add(record)
+      gathered.hashes.append(hash)
+      if BlockCutter.cuts(afterRecord: hash, length: length, blockLength: gathered.new.length) {
+        settled += unsafe flushGathered(rest(window, from: settled), isCut: true)
+      }
+      return settled
+    }
+    let goesOn = upcoming.next == next
+    if goesOn, gathered.ending.records > 0 {
+      gathered.ending.add(record)
+    } else if goesOn, gathered.new.records == 0, upcoming.numberInSpan == gathered.beginning.records {
+      expected = upcoming.span
+      gathered.beginning.add(record)
+    } else {
+      if gathered.beginning.records > 0 { settled = unsafe flushGathered(window, isCut: false) }
+      gathered.giveUpEnding()
+      if upcoming.isAtSpan {
+        settled += unsafe flushGathered(rest(window, from: settled), isCut: false)
+        gathered.beginning.add(record)
+      } else {
+        gathered.ending.add(record)
+      }
+      expected = upcoming.span
+    }
+    gathered.hashes.append(hash)
+    if try upcoming.advance() {
+      let span = upcoming.span
+      settled += unsafe flushBlock(rest(window, from: settled), span)
+      expected = span + 1
+      try upcoming.stand(before: expected)
+    }
+    return settled
+  }
+
+  /// The same where blocks are no longer taken apart: one that changed is stored as a whole, up to where the content
+  /// cuts it, so the pieces of earlier runs grow together again.
+  private mutating func gatherWhole(
+    _ window: UnsafeRawBufferPointer, _ record: Gathered.Stretch, _ hash: UInt64
+  ) throws(Failure) -> Int {
+    let next = upcoming.next
+    gathered.hashes.append(hash)
+    if gathered.new.records == 0, upcoming.find(hash),
+      gathered.beginning.records == 0
+        ? upcoming.isAtSpan : upcoming.next == next && upcoming.numberInSpan == gathered.beginning.records
+    {
+      expected = upcoming.span
+      gathered.beginning.add(record)
+      guard try upcoming.advance() else { return 0 }
+      let block = known[expected]
+      if gathered.beginning.length == Int(block.length) {
+        append(block)
+        expected += 1
+        try upcoming.stand(before: expected)
+        defer { gathered.clear() }
+        return gathered.length
+      }
+    } else {
+      gathered.new.add(gathered.beginning)
+      gathered.beginning = .init()
+      gathered.new.add(record)
+    }
+    guard
+      BlockCutter.cuts(afterRecord: hash, length: record.length, blockLength: gathered.new.length)
+    else { return 0 }
+    return unsafe flushGathered(window, isCut: true)
+  }
+
+  /// The last record of a known block came: what was gathered ends as the block did.
+  private mutating func flushBlock(_ window: UnsafeRawBufferPointer, _ number: Int) -> Int {
+    let block = known[number]
+    if gathered.beginning.records == Int(block.records), gathered.beginning.length == Int(block.length) {
+      append(block)
+      defer { gathered.clear() }
+      return gathered.length
+    }
+    let ending = gathered.ending
+    if ending.length >= Int(block.length) || ending.records >= Int(block.records) {
+      return unsafe flushGathered(window, isCut: false)
+    }
+    let length = gathered.new.length
+    unsafe flushNew(UnsafeRawBufferPointer(rebasing: window[..<length]), isCut: false)
+    unsafe appendSlice(
+      of: block, at: Int(block.length) - ending.length, record: Int(block.records) - ending.records,
+      UnsafeRawBufferPointer(rebasing: window[length..<length + ending.length]), records: ending.records)
+    gathered.clear()
+    return length + ending.length
+  }
+
+  /// Makes spans of all that was gathered; returns its length. `isCut`: it ends where the content cuts it, so it may
+  /// be a block that is known.
+  mutating func flushGathered(_ window: UnsafeRawBufferPointer, isCut: Bool) -> Int {
+    let beginning = gathered.beginning
+    defer { gathered.clear() }
+    gathered.giveUpEnding()
+    if beginning.records > 0 {
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: window[..<beginning.length])
+      let block = known[expected]
+      if beginning.length < Int(block.length), beginning.records < Int(block.records) {
+        unsafe appendSlice(of: block, at: 0, record: 0, bytes, records: beginning.records)
+      } else {
+        gathered.new = beginning
+        unsafe flushNew(bytes, isCut: isCut)
+      }
+      return beginning.length
+    }
+    let length = gathered.new.length
+    unsafe flushNew(UnsafeRawBufferPointer(rebasing: window[..<length]), isCut: isCut)
+    return length
+  }
+
+  private mutating func flushNew(_ bytes: UnsafeRawBufferPointer, isCut: Bool) {
+    guard gathered.new.records > 0 else { return }
+    unsafe emit(.block, bytes, records: UInt32(gathered.new.records), mayBeKnown: isCut)
+  }
+
+  /// Adds a part of a known block: it stays where it is.
+  private mutating func appendSlice(
+    of block: Span, at offset: Int, record: Int, _ bytes: UnsafeRawBufferPointer, records: Int
+  ) {
+    var slice = block
+    slice.fingerprint = unsafe fingerprinter.fingerprint(bytes)
+    slice.length = UInt32(bytes.count)
+    slice.records = UInt32(records)
+    slice.lines = unsafe countLines(bytes)
+    slice.firstRecord = block.firstRecord + UInt32(record)
+    if block.frameLength == 0 {
+      slice.frameOffset += UInt64(offset)
+    } else {
+      slice.offset += UInt32(offset)
+    }
+    append(slice)
+  }
+}

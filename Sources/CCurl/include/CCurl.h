@@ -1,0 +1,131 @@
+#pragma once
+#include <curl/curl.h>
+
+#if LIBCURL_VERSION_NUM < 0x075000
+#error "libcurl 7.80 or later is needed"
+#endif
+
+// libcurl and the 30 libraries that it brings take 3 ms to load, and most runs ask no server for anything: it is
+// loaded when it is first needed.
+
+#define STRANDLINE_CURL_FUNCTIONS(F)                                                                       \
+  F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
+  F(easy_pause) F(easy_strerror) F(free) F(global_init) \
+  F(multi_init) F(multi_cleanup) F(multi_add_handle) F(multi_remove_handle) \
+  F(multi_perform) F(multi_poll) F(multi_info_read) F(multi_strerror) \
+  F(slist_append) F(slist_free_all) F(url) F(url_cleanup) \
+  F(url_get) F(url_set) F(url_strerror)
+
+struct strandline_curl_functions {
+#define STRANDLINE_MEMBER(name) __typeof__(&(curl_##name)) name;
+  STRANDLINE_CURL_FUNCTIONS(STRANDLINE_MEMBER)
+#undef STRANDLINE_MEMBER
+};
+
+// Valid once strandline_load_curl() said so.
+extern struct strandline_curl_functions strandline_curl;
+
+// NULL if the library is loaded, else what is wrong. Not to be called by two threads at once.
+const char *strandline_load_curl(void);
+
+// Swift cannot call variadic functions: one function for each type of argument.
+static const long strandline_auth_basic = (long)CURLAUTH_BASIC;
+static const long strandline_auth_bearer = (long)CURLAUTH_BEARER;
+static const long strandline_tls_at_least_1_2 = (long)CURL_SSLVERSION_TLSv1_2;
+
+static inline CURLcode strandline_set_long(CURL *easy, CURLoption option, long value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+static inline CURLcode strandline_set_offset(CURL *easy, CURLoption option, curl_off_t value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+static inline CURLcode strandline_set_text(CURL *easy, CURLoption option, const char *value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+static inline CURLcode strandline_set_pointer(CURL *easy, CURLoption option, void *value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+static inline CURLcode strandline_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+// CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION: both have this type.
+static inline CURLcode strandline_set_receiver(CURL *easy, CURLoption option, curl_write_callback value) {
+  return strandline_curl.easy_setopt(easy, option, value);
+}
+
+// http and https, whatever else this libcurl was built with. The text form is newer than the oldest libcurl.
+static inline CURLcode strandline_set_protocols(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  return strandline_curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  return strandline_curl.easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+static inline CURLcode strandline_get_long(CURL *easy, CURLINFO info, long *value) {
+  return strandline_curl.easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode strandline_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+  return strandline_curl.easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode strandline_get_text(CURL *easy, CURLINFO info, const char **value) {
+  return strandline_curl.easy_getinfo(easy, info, value);
+}
+
+// 1 and the result once the only transfer of this multi handle is over, else 0.
+static inline int strandline_finished(CURLM *multi, CURLcode *result) {
+  int left = 0;
+  CURLMsg *message;
+  while ((message = strandline_curl.multi_info_read(multi, &left))) {
+    if (message->msg == CURLMSG_DONE) {
+      *result = message->data.result;
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static inline CURL *strandline_easy_init(void) { return strandline_curl.easy_init(); }
+static inline void strandline_easy_cleanup(CURL *easy) { strandline_curl.easy_cleanup(easy); }
+static inline CURLcode strandline_easy_pause(CURL *easy, int mask) { return strandline_curl.easy_pause(easy, mask); }
+static inline const char *strandline_easy_strerror(CURLcode code) { return strandline_curl.easy_strerror(code); }
+static inline void strandline_free(void *memory) { strandline_curl.free(memory); }
+static inline CURLcode strandline_global_init(long flags) { return strandline_curl.global_init(flags); }
+
+static inline CURLM *strandline_multi_init(void) { return strandline_curl.multi_init(); }
+static inline CURLMcode strandline_multi_cleanup(CURLM *multi) { return strandline_curl.multi_cleanup(multi); }
+static inline CURLMcode strandline_multi_add_handle(CURLM *multi, CURL *easy) {
+  return strandline_curl.multi_add_handle(multi, easy);
+}
+static inline CURLMcode strandline_multi_remove_handle(CURLM *multi, CURL *easy) {
+  return strandline_curl.multi_remove_handle(multi, easy);
+}
+static inline CURLMcode strandline_multi_perform(CURLM *multi, int *running) {
+  return strandline_curl.multi_perform(multi, running);
+}
+static inline CURLMcode strandline_multi_poll(CURLM *multi, int milliseconds) {
+  return strandline_curl.multi_poll(multi, NULL, 0, milliseconds, NULL);
+}
+static inline const char *strandline_multi_strerror(CURLMcode code) { return strandline_curl.multi_strerror(code); }
+
+static inline struct curl_slist *strandline_slist_append(struct curl_slist *list, const char *text) {
+  return strandline_curl.slist_append(list, text);
+}
+static inline void strandline_slist_free_all(struct curl_slist *list) { strandline_curl.slist_free_all(list); }
+
+static inline CURLU *strandline_url(void) { return strandline_curl.url(); }
+static inline void strandline_url_cleanup(CURLU *url) { strandline_curl.url_cleanup(url); }
+static inline CURLUcode strandline_url_get(CURLU *url, CURLUPart part, char **value, unsigned int flags) {
+  return strandline_curl.url_get(url, part, value, flags);
+}
+static inline CURLUcode strandline_url_set(CURLU *url, CURLUPart part, const char *value, unsigned int flags) {
+  return strandline_curl.url_set(url, part, value, flags);
+}
+static inline const char *strandline_url_strerror(CURLUcode code) { return strandline_curl.url_strerror(code); }

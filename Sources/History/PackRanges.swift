@@ -1,0 +1,99 @@
+import Basics
+import Blocks
+import ObjectStore
+
+/// Ranges of packs. A dump is read in order, so where reads follow one another, one request brings what the next
+/// ones need; where they do not, it brings no more than was asked for.
+final class PackRanges: RangeSource {
+  private static let longest = 1 << 20
+  private static let shortest = 16 << 10
+  /// Reads that lie no further apart are taken for reading on.
+  private static let gap = 4 << 10
+  /// How many bytes all windows may hold together.
+  private static let kept = 8 << 20
+  private static let keptReaders = 64
+
+  private struct Place: Hashable {
+    var object: String
+    var isHashes: Bool
+  }
+
+  private final class Window {
+    var start = 0
+    var bytes = ByteBuffer()
+    var ahead = 0
+    var lastUse = 0
+    var end: Int { start + bytes.count }
+  }
+
+  private let folder: FeedFolder
+  private var windows: [Place: Window] = [:]
+  private var readers: [String: any ObjectReader] = [:]
+  private var last: (place: Place, window: Window)?
+  private var held = 0
+  private var uses = 0
+
+  init(_ folder: FeedFolder) { self.folder = folder }
+
+  func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    try read(Place(object: object, isHashes: false), range, to: &output)
+  }
+
+  func readHashes(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    try read(Place(object: object, isHashes: true), range, to: &output)
+  }
+
+  private func read(_ place: Place, _ range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    let window = window(place)
+    uses += 1
+    window.lastUse = uses
+    if range.lowerBound < window.start || range.upperBound > window.end { try fill(window, place, range) }
+    let offset = range.lowerBound - window.start
+    unsafe output.append(UnsafeRawBufferPointer(rebasing: window.bytes.bytes[offset..<offset + range.count]))
+  }
+
+  private func window(_ place: Place) -> Window {
+    if let last, last.place == place { return last.window }
+    let window = windows[place] ?? Window()
+    windows[place] = window
+    last = (place, window)
+    return window
+  }
+
+  private func fill(_ window: Window, _ place: Place, _ range: Range<Int>) throws(Failure) {
+    let goesOn =
+      window.bytes.count > 0 && range.lowerBound >= window.start && range.lowerBound <= window.end + Self.gap
+    window.ahead = goesOn ? min(Self.longest, max(Self.shortest, window.ahead * 2)) : 0
+    let reader = try reader(place.object)
+    guard range.upperBound <= reader.info.size else {
+      throw Failure(.badData, "\(place.object) is damaged: it is shorter than recorded")
+    }
+    let end = min(reader.info.size, max(range.upperBound, range.lowerBound + window.ahead))
+    held -= window.bytes.count
+    window.bytes.truncate()
+    window.start = range.lowerBound
+    try folder.move(reader, to: range.lowerBound..<end)
+    while window.end < end {
+      let count = try unsafe window.bytes.append(atMost: end - window.end) { (room) throws(Failure) in
+        try unsafe folder.read(reader, into: room)
+      }
+      if count == 0 { throw Failure(.unavailable, "\(place.object) came short; try again") }
+    }
+    held += window.bytes.count
+    while held > Self.kept, windows.count > 1,
+      let oldest = windows.min(by: { $0.value.lastUse < $1.value.lastUse }), oldest.value !== window
+    {
+      held -= oldest.value.bytes.count
+      windows[oldest.key] = nil
+    }
+  }
+
+  /// An object of this kind never changes, so it may stay open.
+  private func reader(_ object: String) throws(Failure) -> any ObjectReader {
+    if let reader = readers[object] { return reader }
+    if readers.count >= Self.keptReaders { readers.removeAll() }
+    let reader = try folder.open(object)
+    readers[object] = reader
+    return reader
+  }
+}
