@@ -23,7 +23,7 @@ import Testing
       for _ in 0..<random.below(5) + 1 { sheet.edit(run, &random) }
       copied += try publish(sheet.csv, world, "seed \(seed), run \(run)")
     }
-    #expect(copied > 50_000, "seed \(seed): nothing much was copied")
+    #expect(copied > 20_000, "seed \(seed): nothing much was copied")
   }
 
   @Test(arguments: 0..<4) func overRandomHistoriesOfJSON(_ seed: Int) throws {
@@ -38,7 +38,7 @@ import Testing
       for _ in 0..<random.below(5) + 1 { sheet.edit(run, &random) }
       copied += try publish(sheet.json(asDocument: isDocument), world, "seed \(seed), run \(run)")
     }
-    #expect(copied > 50_000, "seed \(seed): nothing much was copied")
+    #expect(copied > 20_000, "seed \(seed): nothing much was copied")
   }
 
   /// Publishes a dump, and once more as if nothing could be copied.

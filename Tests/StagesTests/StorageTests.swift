@@ -8,7 +8,8 @@ import Testing
 /// What `query --storage` says is what a listing says.
 @Suite struct StorageTests {
   private static let kinds = [
-    "bases", "packs", "keys", "patches", "changes", "quarantine", "settings", "runs", "heads", "published_current",
+    "bases", "packs", "keys", "patches", "changes", "quarantine", "settings", "runs", "heads",
+    "published_current",
     "published_closed", "published_retired", "other", "total",
   ]
 
