@@ -41,6 +41,25 @@ import Testing
     #expect(copied > 20_000, "seed \(seed): nothing much was copied")
   }
 
+  /// Where a new name changes no record (`added: none`), blocks and times stay what they were, but their rows do not.
+  @Test func renamedColumnsAreRendered() throws {
+    let world = try World(
+      "feed: cases\nsource: { path: a.csv }\nkey: id\ncolumns: { added: none }\(Self.lenient)")
+    world.leastPart = 8 << 10
+    var random = SplitMix64(9)
+    var sheet = Sheet(rows: 1000, &random)
+    _ = try publish(sheet.csv, world, "first")
+    sheet.columns[2] = "other"
+    #expect(try publish(sheet.csv, world, "renamed") == 0)
+    let pointer = try #require(try Pointer.read(world.folder)?.pointer)
+    #expect(pointer.seq == 2)
+    for part in pointer.current {
+      #expect(try world.lines(part.object).allSatisfy { $0["other"] != nil && $0["text"] == nil })
+    }
+    sheet.rows[5][2] = "changed"
+    #expect(try publish(sheet.csv, world, "changed") > 0)
+  }
+
   /// Publishes a dump, and once more as if nothing could be copied.
   /// - Returns: how many bytes were copied.
   private func publish(_ dump: [UInt8], _ world: World, _ why: String) throws -> Int {
