@@ -7,7 +7,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Hashing", nil, ["Basics", "CCrypto"]),
   ("Compression", nil, ["Basics", "CZstd"]),
   ("Documents", nil, ["Basics"]),
-  ("ObjectStore", nil, ["Basics"]),
+  ("ObjectStore", nil, ["Basics", "CLinux"]),
   ("Records", nil, ["Basics"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
@@ -90,6 +90,7 @@ let package = Package(
   }
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
+    + [.systemLibrary(name: "CLinux", path: "Sources/CLinux")]
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(

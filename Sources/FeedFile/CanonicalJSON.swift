@@ -10,7 +10,9 @@ extension Feed {
       "min_interval": .text(minInterval.feedFileText), "guards": guards.canonical,
       "duplicates": .text(duplicates.rawValue), "columns": columns.canonical,
       "fingerprint": .text(fingerprint.rawValue),
-      "publish": .object(["current": .text(publish.current.rawValue)]),
+      "publish": .object([
+        "current": .text(publish.current.rawValue), "grace": .text(publish.grace.feedFileText),
+      ]),
     ]
     if let schedule { fields["schedule"] = .text(schedule.feedFileText) }
     return JSONValue.object(fields).bytes

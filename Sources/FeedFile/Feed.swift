@@ -71,6 +71,8 @@ public struct Feed: Hashable, Sendable {
   public struct Publish: Hashable, Sendable {
     /// Whether `current.jsonl` is written.
     public var current: Current
+    /// How long parts stay that the pointer no longer names, in whole seconds.
+    public var grace: Duration
     /// Whether `current.jsonl` is written: `auto` up to ``Feed/currentLimit``.
     public enum Current: String, Hashable, Sendable, CaseIterable { case auto, always, never }
   }

@@ -111,5 +111,9 @@ extension Field {
     Field(
       "publish.current", .choice(Feed.Publish.Current.names), .value("auto"), "always",
       "Whether `current.jsonl`, all records in one file, is written: `auto` while it is under 64 MiB."),
+    Field(
+      "publish.grace", .duration, .value("1d"), "2h",
+      "How long published parts stay that a newer publication does not name any more: as long as a query of yours"
+        + " may take. The first publication after that removes them."),
   ]
 }

@@ -37,8 +37,7 @@ private func feed(_ root: Section) throws(Failure) -> Feed {
     duplicates: try required(root.choice("duplicates", Feed.Duplicates.self)),
     columns: try columns(root.section("columns"), format: source.format),
     fingerprint: try required(root.choice("fingerprint", Feed.Fingerprint.self)),
-    publish: Feed.Publish(
-      current: try required(root.section("publish").choice("current", Feed.Publish.Current.self))))
+    publish: try publish(root.section("publish")))
 }
 
 private func key(_ root: Section) throws(Failure) -> [String] {
@@ -54,6 +53,12 @@ private func guards(_ section: Section) throws(Failure) -> Feed.Guards {
     duplicates: try required(section.percent("duplicates")),
     empty: try required(section.choice("empty", Feed.Verdict.self)),
     truncated: try required(section.choice("truncated", Feed.Verdict.self)))
+}
+
+private func publish(_ section: Section) throws(Failure) -> Feed.Publish {
+  Feed.Publish(
+    current: try required(section.choice("current", Feed.Publish.Current.self)),
+    grace: try required(section.duration("grace")))
 }
 
 private func columns(_ section: Section, format: Format) throws(Failure) -> Feed.Columns {

@@ -49,7 +49,7 @@ public struct FeedFolder: Sendable {
   }
 
   /// The length of an object in bytes; nil if there is none.
-  func sizeIfPresent(_ path: String) throws(Failure) -> Int? {
+  public func sizeIfPresent(_ path: String) throws(Failure) -> Int? {
     let key = try key(path)
     do { return try store.info(key).size } catch {
       if error.kind == .notFound { return nil }
@@ -82,6 +82,18 @@ public struct FeedFolder: Sendable {
       if error.kind == .notFound || error.kind == .preconditionFailed || error.kind == .ambiguous { return }
       throw failure(error)
     }
+  }
+
+  /// Removes an object that nobody names any more.
+  /// - Returns: whether it is known to be gone.
+  public func remove(_ path: String) throws(Failure) -> Bool {
+    let key = try key(path)
+    do { try store.delete(key, ifVersion: nil) } catch {
+      if error.kind == .notFound { return true }
+      if error.kind == .ambiguous { return false }
+      throw failure(error)
+    }
+    return true
   }
 
   /// What the store tells of an object that must be there.
@@ -152,11 +164,13 @@ public struct FeedFolder: Sendable {
 
 extension FeedFolder {
   /// Begins an object under a name that only this attempt uses.
-  public func create(_ path: String) throws(Failure) -> FeedObjectWriter {
+  /// - Parameter digested: whether its SHA-256 is wanted; what is copied from other objects has none.
+  public func create(_ path: String, digested: Bool = true) throws(Failure) -> FeedObjectWriter {
     let key = try key(path)
     do {
       return FeedObjectWriter(
-        folder: self, path: path, isShared: false, writer: try store.create(key, if: .absent))
+        folder: self, path: path, isShared: false, isDigested: digested,
+        writer: try store.create(key, if: .absent))
     } catch {
       throw failure(error)
     }
@@ -168,7 +182,8 @@ extension FeedFolder {
     do {
       let condition = version.map { WriteCondition.version($0) } ?? .absent
       return FeedObjectWriter(
-        folder: self, path: path, isShared: true, writer: try store.create(key, if: condition))
+        folder: self, path: path, isShared: true, isDigested: true,
+        writer: try store.create(key, if: condition))
     } catch {
       throw failure(error)
     }
@@ -193,66 +208,5 @@ extension FeedFolder {
       if error.kind == .notFound { return nil }
       throw failure(error)
     }
-  }
-}
-
-/// An object being written.
-public final class FeedObjectWriter {
-  /// Its key under the feed's folder.
-  public let path: String
-  /// How many bytes were written, and their digest.
-  public private(set) var count = 0
-  private let folder: FeedFolder
-  private let isShared: Bool
-  private let writer: any ObjectWriter
-  private var hash = SHA256()
-
-  init(folder: FeedFolder, path: String, isShared: Bool, writer: any ObjectWriter) {
-    self.folder = folder
-    self.path = path
-    self.isShared = isShared
-    self.writer = writer
-  }
-
-  /// Appends bytes.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-    unsafe hash.update(bytes)
-    count += bytes.count
-    do { try unsafe writer.write(bytes) } catch { throw folder.failure(error) }
-  }
-
-  /// Makes the object appear, durably.
-  public func commit() throws(Failure) -> ObjectRef {
-    let digest = hex(hash.digest())
-    do {
-      _ = try writer.commit()
-    } catch {
-      guard error.kind == .ambiguous, try isThere(digest) else { throw folder.failure(error) }
-    }
-    return ObjectRef(object: path, bytes: count, sha256: digest)
-  }
-
-  /// Whether what was written is there, after an answer that was lost.
-  private func isThere(_ digest: String) throws(Failure) -> Bool {
-    // Under a name that is this attempt's own, an object of this length is what was written.
-    if !isShared { return try folder.sizeIfPresent(path) == count }
-    return try folder.digest(path) == digest
-  }
-}
-
-/// An object that never changes: its key under the feed's folder, length, and digest.
-public struct ObjectRef: Codable, Hashable, Sendable {
-  /// The key under the feed's folder.
-  public var object: String
-  /// Its length.
-  public var bytes: Int
-  /// SHA-256 of it, in hexadecimal.
-  public var sha256: String
-
-  /// Puts the three together.
-  public init(object: String, bytes: Int, sha256: String) {
-    self.object = object
-    self.bytes = bytes
-    self.sha256 = sha256
   }
 }

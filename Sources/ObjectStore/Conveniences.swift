@@ -57,4 +57,21 @@ extension ObjectWriter {
       unsafe try write(UnsafeRawBufferPointer(raw))
     }
   }
+
+  /// What ``copy(from:range:)`` is in a store that cannot copy by itself: bytes are read and written in pieces.
+  public func copyByReading(
+    _ store: any ObjectStore, from key: ObjectKey, range: Range<Int>
+  ) throws(StoreError) {
+    let reader = try store.open(key, range: range)
+    let piece = 256 << 10
+    var buffer = ByteBuffer(capacity: min(range.count, piece))
+    while true {
+      buffer.truncate()
+      let read = unsafe try buffer.append(atMost: min(range.count, piece)) { (room) throws(StoreError) in
+        unsafe try reader.read(into: room)
+      }
+      if read == 0 { return }
+      unsafe try write(buffer.bytes)
+    }
+  }
 }

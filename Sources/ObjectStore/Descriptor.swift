@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The number of a system error.
@@ -114,6 +115,13 @@ final class Descriptor: Sendable {
   func read(into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
     guard let start = room.baseAddress, room.count > 0 else { return 0 }
     return try retrying { unsafe pread(raw, start, room.count, offset) }
+  }
+
+  /// Appends bytes of another file without reading them here, as many as the kernel takes at once; 0 at that file's
+  /// end.
+  func appendCopy(of other: Descriptor, from offset: Int, count: Int) throws(SystemError) -> Int {
+    var place = off_t(offset)
+    return try retrying { unsafe copy_file_range(other.raw, &place, raw, nil, count, 0) }
   }
 
   /// One number kept at the front of a file; nil if it is not there.

@@ -163,6 +163,11 @@ private final class MemoryWriter: ObjectWriter {
     unsafe bytes.append(contentsOf: more)
   }
 
+  func copy(from source: ObjectKey, range: Range<Int>) throws(StoreError) {
+    if isOver { throw .committedAlready(key) }
+    try copyByReading(store, from: source, range: range)
+  }
+
   func commit() throws(StoreError) -> ObjectInfo {
     if isOver { throw .committedAlready(key) }
     isOver = true

@@ -89,6 +89,11 @@ public protocol ObjectReader: AnyObject {
 public protocol ObjectWriter: AnyObject {
   /// Appends bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError)
+  /// Appends a range of another object of the same store, one that is never replaced: where the store can, without
+  /// its bytes passing through this process.
+  /// - Throws: ``StoreError/Kind/notFound`` if there is none; ``StoreError/Kind/invalid`` if the range does
+  ///   not lie within the object. In both cases nothing was appended.
+  func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError)
   /// Makes the object appear under its key, durably and all at once. To be called once.
   /// - Throws: ``StoreError/Kind/preconditionFailed`` if the condition does not hold: nothing was changed;
   ///   ``StoreError/Kind/ambiguous`` if the answer was lost: read back and see whether yours is there.

@@ -28,6 +28,7 @@ public final class FaultyStore: ObjectStore {
     var log: [String] = []
     var dead: String?
     var fired = false
+    var copied = 0
   }
 
   private let store: any ObjectStore
@@ -48,6 +49,9 @@ public final class FaultyStore: ObjectStore {
   public var log: [String] { state.withLock { $0.log } }
   /// Whether the fault took place.
   public var fired: Bool { state.withLock { $0.fired } }
+
+  /// How many bytes were copied from object to object.
+  public var copiedBytes: Int { state.withLock { $0.copied } }
 
   public var location: String { store.location }
   public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
@@ -83,6 +87,8 @@ public final class FaultyStore: ObjectStore {
   public func now() throws(StoreError) -> Instant {
     try count("now", "") { () throws(StoreError) in try store.now() }
   }
+
+  fileprivate func noteCopy(_ count: Int) { state.withLock { $0.copied += count } }
 
   /// Throws if the process is dead.
   fileprivate func live(_ key: String) throws(StoreError) {
@@ -156,6 +162,12 @@ private final class FaultyWriter: ObjectWriter {
   func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
     try store.live(key.description)
     unsafe try writer.write(bytes)
+  }
+
+  func copy(from source: ObjectKey, range: Range<Int>) throws(StoreError) {
+    try store.live(key.description)
+    try writer.copy(from: source, range: range)
+    store.noteCopy(range.count)
   }
 
   func commit() throws(StoreError) -> ObjectInfo {

@@ -26,7 +26,7 @@ public enum StoreConformance {
   }
 
   /// All of them.
-  public static let checks = reading + writing + deleting + listing + racing
+  public static let checks = reading + writing + copying + deleting + listing + racing
 
   /// Runs all of them, each on a store of its own, and says what was wrong: one line each.
   public static func failures(makeStore: () throws -> any ObjectStore) -> [String] {

@@ -37,6 +37,7 @@ let minimal = """
     #expect(feed.duplicates == .first)
     #expect(feed.columns.added == .nonEmpty)
     #expect(feed.publish.current == .auto)
+    #expect(feed.publish.grace == .seconds(86400))
   }
 
   @Test func everyFieldIsRead() throws {
@@ -61,7 +62,7 @@ let minimal = """
       guards: { bad: 0.5%, gone: 50%, gone_at_least: 7, duplicates: 0%, empty: accept, truncated: accept }
       duplicates: last
       columns: { added: all }
-      publish: { current: never }
+      publish: { current: never, grace: 90m }
       """)
     #expect(feed.store == "./store")
     #expect(feed.source.location == .url("https://example.org/report?id=3"))
@@ -84,6 +85,7 @@ let minimal = """
     #expect(feed.duplicates == .last)
     #expect(feed.columns.added == .all)
     #expect(feed.publish.current == .never)
+    #expect(feed.publish.grace == .seconds(5400))
   }
 
   @Test func theLeastIntervalIsHalfTheScheduleInWholeSeconds() throws {

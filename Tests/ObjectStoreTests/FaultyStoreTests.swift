@@ -44,6 +44,7 @@ import Testing
     let writer = try store.create(key, if: .none)
     #expect(throws: StoreError.self) { try store.now() }
     #expect(throws: StoreError.self) { try writer.write([1]) }
+    #expect(throws: StoreError.self) { try writer.copy(from: key, range: 0..<1) }
     #expect(throws: StoreError.self) { try writer.commit() }
     #expect(throws: StoreError.self) {
       _ = unsafe try reader.read(into: UnsafeMutableRawBufferPointer(start: nil, count: 0))

@@ -31,6 +31,8 @@ import Testing
 
   private func begin(_ moment: Moment, _ afterwards: Afterwards) throws -> World {
     let world = try World()
+    // So that parts are put together from earlier ones.
+    world.leastPart = 2 << 10
     world.hasTags = afterwards == .tagged
     world.dump = first.csv
     if moment != .first { try world.tick() }

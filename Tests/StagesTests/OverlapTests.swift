@@ -181,6 +181,9 @@ private final class InterposedWriter: ObjectWriter {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
+  func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError) {
+    try writer.copy(from: key, range: range)
+  }
   func commit() throws(StoreError) -> ObjectInfo {
     store.commits(key)
     return try writer.commit()

@@ -23,7 +23,10 @@ import Testing
       tables.append(
         tables[tables.count - 1].changing(ids, to: "text \(number) of \(seed)").removing([200 + number]))
     }
-    @safe nonisolated(unsafe) let world = try World(seed: seed)
+    // In half of them parts go as soon as they may.
+    let settings = World.plain + (seed % 2 == 0 ? "\npublish: { grace: 0s }\n" : "\n")
+    @safe nonisolated(unsafe) let world = try World(settings, seed: seed)
+    world.leastPart = seed % 2 == 0 ? 2 << 10 : nil
     world.dump = tables[0].csv
     var sent = 0
     let isCalm = seed % 3 == 0

@@ -68,8 +68,8 @@ import Testing
     ]
     for dump in dumps { #expect(try world.tick(Array(dump.utf8)).data.outcome == .published) }
     let pointer = try #require(try Pointer.read(world.folder)?.pointer)
-    #expect(pointer.columns.map(\.name) == ["id", "valid_to_2", "a"])
-    #expect(pointer.columns.map(\.type) == ["JSON", "STRING", "JSON"])
+    #expect(pointer.columns.map(\.name) == ["id", "a", "valid_to_2"])
+    #expect(pointer.columns.map(\.type) == ["JSON", "JSON", "STRING"])
     let current = try pointer.current.map { String(decoding: try world.folder.get($0.object), as: UTF8.self) }
     let times = try world.entries().map { ($0.validFrom.description, $0.recordedAt.description) }
     #expect(

@@ -23,6 +23,8 @@ final class World {
   /// How often the source was opened, and how often it sent something.
   private(set) var opens = 0
   private(set) var bodies = 0
+  /// Parts of about so many bytes, if not as large as usual.
+  var leastPart: Int?
   /// Fails the next opening.
   var failure: Failure?
   private var processes: UInt64 = 0
@@ -89,7 +91,10 @@ final class World {
       options.rekey = rekey
       return try DedupeStage(context, options: options).run(received)
     case .snapshot: return try SnapshotStage(context).run(received)
-    case .publish: return try PublishStage(context).run(received)
+    case .publish:
+      var options = PublishStage.Options()
+      if let leastPart { options.leastPart = leastPart }
+      return try PublishStage(context, options: options).run(received)
     }
   }
 

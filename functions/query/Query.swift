@@ -27,6 +27,9 @@ import Stages
   @Flag(help: "What each run did.")
   var runs = false
 
+  @Flag(help: "What the feed occupies in the store, by kind of object; with --runs: by run.")
+  var storage = false
+
   @Option(help: "With --runs: at most so many of the newest.")
   var limit = 50
 
@@ -37,8 +40,10 @@ import Stages
   var format: RowFormat?
 
   func validate() throws {
-    let asked = [asOf != nil, !diff.isEmpty, !key.isEmpty, runs, dump != nil].filter { $0 }.count
-    guard asked == 1 else { throw ValidationError("Give one of --as-of, --diff, --key, --runs, --dump.") }
+    let asked = [asOf != nil, !diff.isEmpty, !key.isEmpty, runs || storage, dump != nil].filter { $0 }.count
+    guard asked == 1 else {
+      throw ValidationError("Give one of --as-of, --diff, --key, --runs, --storage, --dump.")
+    }
     guard diff.isEmpty || diff.count == 2 else { throw ValidationError("--diff takes two times: FROM TO.") }
     guard knownAt == nil || asOf != nil else { throw ValidationError("--known-at goes with --as-of.") }
     guard limit > 0 else { throw ValidationError("--limit takes a number above 0.") }
@@ -58,6 +63,8 @@ import Stages
         try query.asOf(try time(asOf), knownAt: known, to: sink)
       } else if !diff.isEmpty {
         try query.difference(try time(diff[0]), try time(diff[1]), to: sink)
+      } else if storage {
+        try runs ? query.storageByRun(limit: limit, to: sink) : query.storage(to: sink)
       } else if runs {
         try query.runs(limit: limit, to: sink)
       } else {

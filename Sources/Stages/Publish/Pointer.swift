@@ -29,6 +29,8 @@ public struct Pointer: Codable, Hashable, Sendable {
   public var closed: [Part]
   /// `current.jsonl`, if it is written: the records alone, in one file.
   public var currentFile: Part?
+  /// Parts that earlier pointers named, until they are removed.
+  public var retired: [Retired]?
 
   enum CodingKeys: String, CodingKey {
     case format, feed, seq, run
@@ -36,6 +38,7 @@ public struct Pointer: Codable, Hashable, Sendable {
     case recordedAt = "recorded_at"
     case columns, current, closed
     case currentFile = "current_file"
+    case retired
   }
 
   /// A file that never changes.
@@ -54,12 +57,24 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var digest: String?
     /// The columns of its rows, for closed segments.
     public var columns: [Column]?
+    /// Which of its bytes are the rows of which block: for the next publication, not for readers.
+    public var layout: ObjectRef?
 
     enum CodingKeys: String, CodingKey {
       case uri, object, rows, bytes
       case recordBytes = "record_bytes"
-      case digest, columns
+      case digest, columns, layout
     }
+  }
+
+  /// A part that is not named any more; who began to read it may go on for a while.
+  public struct Retired: Codable, Hashable, Sendable {
+    /// Its key under the feed's folder.
+    public var object: String
+    /// Its layout's, if it has one.
+    public var layout: String?
+    /// Since when, by the store's clock.
+    public var since: Instant
   }
 
   /// A column of published rows.

@@ -13,10 +13,23 @@ public import History
 public struct PublishStage {
   private static let currentPath = "published/current.jsonl"
 
+  /// What tests choose otherwise.
+  public struct Options: Sendable {
+    /// Parts of about so many bytes of the dump, or more of a large one: there are at most 16.
+    public var leastPart = 4 << 20
+
+    /// What everybody else has.
+    public init() {}
+  }
+
   let context: StageContext
+  private let options: Options
 
   /// The stage.
-  public init(_ context: StageContext) { self.context = context }
+  public init(_ context: StageContext, options: Options = Options()) {
+    self.context = context
+    self.options = options
+  }
 
   /// Runs the stage.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
@@ -58,48 +71,41 @@ public struct PublishStage {
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
-    var rows = RowWriter(folder: context.folder, side: side, patch: patch, naming: [:])
     let runs = try unpublished(last, head)
     var names = PublishedNames(after: last)
-    var columns = try rows.columns().published(&names)
+    var columns = ColumnSet()
+    // CSV's header says the columns. Those of JSON come as they were published, then as records have them.
+    for column in side.reading.header { columns.add(column, source: nil, isString: true) }
+    columns = columns.published(&names)
     columns.add(last?.columns ?? [])
+    let set = try CurrentSet(
+      context, side, patch: patch, naming: names.renamed, last: last, leastPart: options.leastPart)
+    if side.reading.header.isEmpty { columns.add(try set.columnsToRender().published(&names).columns) }
     // A column that came and went in between has a name too.
     for column in runs.flatMap(\.parent.state.header) {
       let name = names.name(for: column)
       columns.add(name, source: name == column ? nil : column, isString: true)
     }
-    rows.naming = names.renamed
+    let naming = names.renamed
 
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
-      columns: [], current: try parts(rows, last: last, name: name),
-      closed: (last?.closed ?? []) + (try closed(runs, naming: rows.naming, name: name)))
+      columns: [], current: try set.write(naming: naming, name: name),
+      closed: (last?.closed ?? []) + (try closed(runs, naming: naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
-    pointer.currentFile = try currentFile(rows, feed, pointer, last: last, replacement)
+    pointer.currentFile = try currentFile(feed, pointer, last: last) { () throws(Failure) in
+      try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+        try set.writeRecords(naming: naming, to: object)
+      }
+    }
+    pointer.retired = try Retirement(context: context, lease: lease, grace: feed.publish.grace)
+      .list(for: pointer, after: last)
     for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
     try replacement.put(Pointer.path, Documents.encode(pointer))
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
-  }
-
-  private func parts(_ rows: RowWriter, last: Pointer?, name: String) throws(Failure) -> [Pointer.Part] {
-    let plan = PartPlan(rows.side, patch: rows.patch, naming: rows.naming)
-    var known: [String: Pointer.Part] = [:]
-    for part in last?.current ?? [] { if let digest = part.digest { known[digest] = part } }
-    var parts: [Pointer.Part] = []
-    for (number, planned) in plan.parts.enumerated() {
-      context.log.progress("publish", done: number, total: plan.parts.count)
-      if let part = known[planned.digest] {
-        parts.append(part)
-      } else {
-        var part = try rows.writePart(planned.spans, as: "published/parts/\(name)-\(number).jsonl")
-        part.digest = planned.digest
-        parts.append(part)
-      }
-    }
-    return parts
   }
 
   /// The runs since the last publication, the oldest first, each with the entry before it.
@@ -129,7 +135,8 @@ public struct PublishStage {
   }
 
   private func currentFile(
-    _ rows: RowWriter, _ feed: Feed, _ pointer: Pointer, last: Pointer?, _ replacement: GuardedReplacement
+    _ feed: Feed, _ pointer: Pointer, last: Pointer?,
+    write: () throws(Failure) -> (rows: Int, bytes: Int)
   ) throws(Failure) -> Pointer.Part? {
     let size = pointer.current.reduce(0) { $0 + ($1.recordBytes ?? $1.bytes) }
     guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit)
@@ -139,9 +146,7 @@ public struct PublishStage {
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
       return file
     }
-    let count = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
-      try rows.writeRecords(to: object)
-    }
+    let count = try write()
     return Pointer.Part(
       uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows,
       bytes: count.bytes, digest: nil,

@@ -16,6 +16,16 @@ extension HistoryQuery {
     } catch {
       throw context.folder.failure(error)
     }
+    var events: [RunEvent] = []
+    for name in newest(names, limit) {
+      if let event = try context.runs.lastAnswer(name) { events.append(event) }
+    }
+    events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }
+    for event in events.suffix(limit) { try sink.row(fields(event)) }
+  }
+
+  /// Of the names of runs, in order, those among which the newest so many are.
+  func newest(_ names: [String], _ limit: Int) -> [String] {
     // Names of runs begin with their time, but for those that a trigger named.
     let timed = names.filter { $0.utf8.first.map { (48...57).contains($0) } ?? false }
     var first = max(0, timed.count - limit)
@@ -23,11 +33,7 @@ extension HistoryQuery {
     while first > 0, first < timed.count, timed[first - 1].prefix(16) == timed[first].prefix(16) {
       first -= 1
     }
-    names = names.filter { !($0.utf8.first.map { (48...57).contains($0) } ?? false) } + timed[first...]
-    var events: [RunEvent] = []
-    for name in names { if let event = try context.runs.lastAnswer(name) { events.append(event) } }
-    events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }
-    for event in events.suffix(limit) { try sink.row(fields(event)) }
+    return names.filter { !($0.utf8.first.map { (48...57).contains($0) } ?? false) } + timed[first...]
   }
 
   private func fields(_ event: RunEvent) -> [Field] {

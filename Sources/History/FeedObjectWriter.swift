@@ -1,0 +1,87 @@
+public import Basics
+import Hashing
+import ObjectStore
+
+/// An object being written.
+public final class FeedObjectWriter {
+  /// Its key under the feed's folder.
+  public let path: String
+  /// How many bytes were written, and their digest.
+  public private(set) var count = 0
+  private let folder: FeedFolder
+  private let isShared: Bool
+  private let isDigested: Bool
+  private let writer: any ObjectWriter
+  private var hash = SHA256()
+
+  init(folder: FeedFolder, path: String, isShared: Bool, isDigested: Bool, writer: any ObjectWriter) {
+    self.folder = folder
+    self.path = path
+    self.isShared = isShared
+    self.isDigested = isDigested
+    self.writer = writer
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    if isDigested { unsafe hash.update(bytes) }
+    count += bytes.count
+    do { try unsafe writer.write(bytes) } catch { throw folder.failure(error) }
+  }
+
+  /// Appends a range of another object of this feed, one that never changes. Not to one that is digested.
+  public func copy(from other: String, range: Range<Int>) throws(Failure) {
+    precondition(!isDigested, "what is copied is not seen, so it has no digest")
+    let key = try folder.key(other)
+    do { try writer.copy(from: key, range: range) } catch { throw folder.failure(error) }
+    count += range.count
+  }
+
+  /// Makes the object appear, durably.
+  public func commit() throws(Failure) -> ObjectRef {
+    precondition(isDigested, "an object without a digest cannot be named by it")
+    let digest = hex(hash.digest())
+    try commit(digest: digest)
+    return ObjectRef(object: path, bytes: count, sha256: digest)
+  }
+
+  /// As ``commit()``, of an object that nobody names by its digest.
+  public func commitUndigested() throws(Failure) { try commit(digest: nil) }
+
+  private func commit(digest: String?) throws(Failure) {
+    do {
+      _ = try writer.commit()
+    } catch {
+      guard error.kind == .ambiguous, try isThere(digest) else { throw folder.failure(error) }
+    }
+  }
+
+  /// Whether what was written is there, after an answer that was lost.
+  private func isThere(_ digest: String?) throws(Failure) -> Bool {
+    // Under a name that is this attempt's own, an object of this length is what was written.
+    if !isShared { return try folder.sizeIfPresent(path) == count }
+    return try folder.digest(path) == digest
+  }
+}
+
+/// An object that never changes: its key under the feed's folder, length, and digest.
+public struct ObjectRef: Codable, Hashable, Sendable {
+  /// The key under the feed's folder.
+  public var object: String
+  /// Its length.
+  public var bytes: Int
+  /// SHA-256 of it, in hexadecimal.
+  public var sha256: String
+
+  /// Puts the three together.
+  public init(object: String, bytes: Int, sha256: String) {
+    self.object = object
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
+
+  /// Whether these are the object's bytes.
+  public func fits(_ bytes: [UInt8]) -> Bool {
+    bytes.count == self.bytes && hex(SHA256.digest(bytes)) == sha256
+  }
+}

@@ -1,0 +1,61 @@
+import Basics
+import History
+
+/// Which bytes of a part are the rows of which span: stands beside the part, so that a later part can take rows over.
+///
+/// Format: `STRROWS1`, then for each span with rows, in order, its key (two 8-byte numbers) and the length of its rows
+/// (4 bytes), all little-endian.
+struct PartLayout {
+  private static let magic: StaticString = "STRROWS1"
+  private static let entrySize = 20
+
+  private(set) var keys: [RowKey] = []
+  private(set) var lengths: [UInt32] = []
+
+  /// Of no spans yet.
+  init() {}
+
+  mutating func append(_ key: RowKey, length: Int) {
+    if key == .none { return }
+    keys.append(key)
+    // One that is too long makes the sum wrong: then the layout is not used.
+    lengths.append(UInt32(clamping: length))
+  }
+
+  /// As it is stored.
+  var encoded: ByteBuffer {
+    var out = ByteBuffer(capacity: 8 + keys.count * Self.entrySize)
+    out.append(Self.magic)
+    for index in keys.indices {
+      out.append(keys[index])
+      unsafe withUnsafeBytes(of: lengths[index].littleEndian) { unsafe out.append($0) }
+    }
+    return out
+  }
+
+  /// Reads the layout of a part; nil if the part has none, or none that fits it.
+  init?(of part: Pointer.Part, in folder: FeedFolder) throws(Failure) {
+    guard let ref = part.layout, let (bytes, _) = try folder.getIfPresent(ref.object), ref.fits(bytes) else {
+      return nil
+    }
+    let header = Self.magic.utf8CodeUnitCount
+    let isOurs = unsafe bytes.starts(
+      with: UnsafeBufferPointer(start: Self.magic.utf8Start, count: Self.magic.utf8CodeUnitCount))
+    guard isOurs, (bytes.count - header) % Self.entrySize == 0 else { return nil }
+    let count = (bytes.count - header) / Self.entrySize
+    keys.reserveCapacity(count)
+    lengths.reserveCapacity(count)
+    var sum = 0
+    unsafe bytes.withUnsafeBytes { raw in
+      for place in stride(from: header, to: bytes.count, by: Self.entrySize) {
+        let high = unsafe raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        let low = unsafe raw.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self)
+        let length = unsafe raw.loadUnaligned(fromByteOffset: place + 16, as: UInt32.self)
+        keys.append(RowKey(high: UInt64(littleEndian: high), low: UInt64(littleEndian: low)))
+        lengths.append(UInt32(littleEndian: length))
+        sum += Int(UInt32(littleEndian: length))
+      }
+    }
+    guard sum == part.bytes else { return nil }
+  }
+}
