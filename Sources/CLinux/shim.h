@@ -1,4 +1,5 @@
 #pragma once
 // Declared here because the C library hides it behind _GNU_SOURCE, which Swift's module of it does not set.
 #include <sys/types.h>
-ssize_t copy_file_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t length, unsigned int flags);
+#define SYNC_FILE_RANGE_WRITE 2
+int sync_file_range(int file, off_t offset, off_t length, unsigned int flags);

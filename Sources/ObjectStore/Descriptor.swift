@@ -117,11 +117,9 @@ final class Descriptor: Sendable {
     return try retrying { unsafe pread(raw, start, room.count, offset) }
   }
 
-  /// Appends bytes of another file without reading them here, as many as the kernel takes at once; 0 at that file's
-  /// end.
-  func appendCopy(of other: Descriptor, from offset: Int, count: Int) throws(SystemError) -> Int {
-    var place = off_t(offset)
-    return try retrying { unsafe copy_file_range(other.raw, &place, raw, nil, count, 0) }
+  /// Lets the disk begin to write what is to be synced later; that syncing then has less to wait for.
+  func beginWriting(from offset: Int, count: Int) {
+    _ = sync_file_range(raw, off_t(offset), off_t(count), UInt32(SYNC_FILE_RANGE_WRITE))
   }
 
   /// One number kept at the front of a file; nil if it is not there.

@@ -19,8 +19,6 @@ public final class DirectoryStore: ObjectStore {
   let root: Descriptor
   /// The store's own files; why not, if this user may not write them.
   let own: Result<OwnFiles, SystemError>
-  /// Whether the kernel is asked to copy from file to file.
-  let copiesInKernel: Bool
   /// Folders that this process has seen on the disk, with their parents.
   let durableFolders = Mutex<Set<String>>([])
 
@@ -28,13 +26,7 @@ public final class DirectoryStore: ObjectStore {
   /// - Parameter create: whether to make the directory, and those above it, if it is not there.
   /// - Throws: ``StoreError/Kind/unavailable`` if there is no such directory; ``StoreError/Kind/denied`` if it
   ///   may not be used or is no directory.
-  public convenience init(path: String, create: Bool) throws(StoreError) {
-    try self.init(path: path, create: create, copiesInKernel: true)
-  }
-
-  /// As ``init(path:create:)``; without copies in the kernel, as on systems and mounts that cannot.
-  package init(path: String, create: Bool, copiesInKernel: Bool) throws(StoreError) {
-    self.copiesInKernel = copiesInKernel
+  public init(path: String, create: Bool) throws(StoreError) {
     if path.isEmpty {
       throw StoreError(.denied, key: path, "no directory is named: name one, such as ./store")
     }

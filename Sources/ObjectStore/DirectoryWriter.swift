@@ -3,8 +3,9 @@ import Glibc
 
 /// Writes an object into a temporary file, which takes its place on commit and is removed without one.
 final class DirectoryWriter: ObjectWriter {
-  private static let bufferSize = 256 << 10
-  private static let leastCopy = 32 << 10
+  private static let bufferSize = 512 << 10
+  /// After so many bytes the disk is told to begin.
+  private static let early = 8 << 20
   private let store: DirectoryStore
   private let own: OwnFiles
   private let key: ObjectKey
@@ -13,7 +14,8 @@ final class DirectoryWriter: ObjectWriter {
   private let name: String
   private var buffer = ByteBuffer()
   private var isOver = false
-  private var copiesInKernel: Bool
+  private var written = 0
+  private var begun = 0
   /// What was last copied from: one object is mostly copied from in many ranges.
   private var source: (key: ObjectKey, file: Descriptor, size: Int)?
 
@@ -31,19 +33,25 @@ final class DirectoryWriter: ObjectWriter {
     self.own = own
     self.key = key
     self.condition = condition
-    copiesInKernel = store.copiesInKernel
   }
 
   deinit { if !isOver { try? own.temporaries.removeFile(name) } }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
     if isOver { throw .committedAlready(key) }
-    if buffer.count + bytes.count > Self.bufferSize { try flush() }
-    if bytes.count < Self.bufferSize {
-      unsafe buffer.append(bytes)
-    } else {
-      unsafe try writeOut(bytes)
+    var rest = unsafe bytes
+    // Whole buffers go out, so that the file grows by whole pages.
+    while buffer.count + rest.count >= Self.bufferSize {
+      let part = Self.bufferSize - buffer.count
+      if buffer.count == 0 {
+        unsafe try writeOut(UnsafeRawBufferPointer(rebasing: rest[..<part]))
+      } else {
+        unsafe buffer.append(UnsafeRawBufferPointer(rebasing: rest[..<part]))
+        try flush()
+      }
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[part...])
     }
+    unsafe buffer.append(rest)
   }
 
   func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
@@ -52,19 +60,16 @@ final class DirectoryWriter: ObjectWriter {
     guard range.lowerBound >= 0, range.upperBound <= size else {
       throw .outside(range, size: size, key: other)
     }
+    // Ranges seldom begin where a page does; then the kernel's own copying (copy_file_range) takes twice as long.
     var position = range.lowerBound
     while position < range.upperBound {
-      let rest = range.upperBound - position
-      // A short range is cheaper to read than to write out for what was gathered before it.
-      let copied =
-        rest < Self.leastCopy || !copiesInKernel
-        ? try gather(file, other, position, rest) : try copyInKernel(file, position, rest)
+      let copied = try gather(file, other, position, range.upperBound - position)
       if copied == 0 {
         throw StoreError(
           .unavailable, key: other.description,
           "\(store.uri(of: other)) came short: it ends at byte \(position) of \(size); somebody cut it")
       }
-      position += copied ?? 0
+      position += copied
     }
   }
 
@@ -75,25 +80,10 @@ final class DirectoryWriter: ObjectWriter {
     return (file, info.size)
   }
 
-  /// - Returns: how many bytes were appended; nil if it cannot be done here.
-  private func copyInKernel(_ file: Descriptor, _ position: Int, _ count: Int) throws(StoreError) -> Int? {
-    try flush()
-    do {
-      return try self.file.appendCopy(of: file, from: position, count: count)
-    } catch {
-      // Other file systems, old kernels, and mounts that know nothing of it.
-      if [EXDEV, ENOSYS, EINVAL, EOPNOTSUPP].contains(error.code) {
-        copiesInKernel = false
-        return nil
-      }
-      throw StoreError(error, key: key.description, path: store.uri(of: key), doing: "write")
-    }
-  }
-
   /// - Returns: how many bytes were appended.
   private func gather(
     _ file: Descriptor, _ other: ObjectKey, _ position: Int, _ count: Int
-  ) throws(StoreError) -> Int? {
+  ) throws(StoreError) -> Int {
     if buffer.count == Self.bufferSize { try flush() }
     do {
       return unsafe try buffer.append(atMost: min(count, Self.bufferSize - buffer.count)) {
@@ -126,6 +116,11 @@ final class DirectoryWriter: ObjectWriter {
   private func writeOut(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
     do {
       unsafe try file.write(bytes)
+      written += bytes.count
+      if written - begun >= Self.early {
+        file.beginWriting(from: begun, count: written - begun)
+        begun = written
+      }
     } catch {
       throw StoreError(error, key: key.description, path: store.uri(of: key), doing: "write")
     }

@@ -16,12 +16,6 @@ import Testing
   }
 
   @Test(arguments: StoreConformance.checks)
-  func directoryWithoutCopiesInTheKernel(_ check: StoreConformance.Check) throws {
-    let folder = try TemporaryFolder()
-    try check.run(try DirectoryStore(path: folder.path, create: false, copiesInKernel: false))
-  }
-
-  @Test(arguments: StoreConformance.checks)
   func faultyWithoutFault(_ check: StoreConformance.Check) throws {
     try check.run(FaultyStore(MemoryStore()))
   }
