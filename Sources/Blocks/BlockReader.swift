@@ -26,7 +26,7 @@ extension RangeSource {
 public final class BlockReader {
   /// How many bytes of decompressed frames are kept: enough for one frame of each pack of a long generation, since a
   /// dump is read from all of them in turn.
-  private static let kept = 6 << 20
+  private let kept: Int
 
   private struct Place: Hashable {
     var object: UInt32
@@ -56,6 +56,7 @@ public final class BlockReader {
   public init(_ manifest: Manifest, from source: any RangeSource) {
     self.manifest = manifest
     self.source = source
+    kept = min(16 << 20, (512 << 10) + manifest.objects.count * 2 * PackBuilder.frameSize)
   }
 
   /// Calls `body` with the bytes of a span, which are valid until it returns.
@@ -128,7 +129,7 @@ public final class BlockReader {
 
   /// Lets go of what came first, unless it was of use since (second chance).
   private func evict() {
-    while held > Self.kept, queue.count - passed > 1 {
+    while held > kept, queue.count - passed > 1 {
       let place = queue[passed]
       passed += 1
       if let frame = frames[place] {

@@ -9,7 +9,8 @@ import Records
 
 /// Streams a dump into the store: what the store has is recognised, what is new becomes a pack.
 struct DumpTaker {
-  private static let chunk = 256 << 10
+  /// Little enough to be hashed where the processor still has it at hand.
+  private static let chunk = 128 << 10
   private static let packChunk = 1 << 20
 
   let context: StageContext
