@@ -41,10 +41,7 @@ private final class JSONLinesSink: RowSink {
 
   init(_ output: StandardOutput) { self.output = output }
 
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {
-    try unsafe output.write(object)
-    try output.write("\n")
-  }
+  func jsonLines(_ lines: UnsafeRawBufferPointer) throws(Failure) { try unsafe output.write(lines) }
 
   func row(_ fields: [Field]) throws(Failure) {
     let members = fields.map { "\(jsonString($0.name)):\($0.isString ? jsonString($0.text) : $0.text)" }

@@ -18,6 +18,10 @@ final class StandardOutput {
 
   /// Appends bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    if bytes.count >= Self.chunk {
+      try flush()
+      return try unsafe writeOut(bytes)
+    }
     unsafe pending.append(bytes)
     if pending.count >= Self.chunk { try flush() }
   }
@@ -30,9 +34,14 @@ final class StandardOutput {
 
   /// Hands over what is pending.
   func flush() throws(Failure) {
+    try unsafe writeOut(pending.bytes)
+    pending.truncate()
+  }
+
+  private func writeOut(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     var written = 0
-    while written < pending.count, !isClosed {
-      let rest = unsafe UnsafeRawBufferPointer(rebasing: pending.bytes[written...])
+    while written < bytes.count, !isClosed {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
       let count = unsafe systemWrite(1, rest)
       if count >= 0 {
         written += count
@@ -43,7 +52,6 @@ final class StandardOutput {
         throw Failure(.unavailable, "standard output: \(unsafe String(cString: strerror(errno)))")
       }
     }
-    pending.truncate()
   }
 
   /// Whether a person looks at it.

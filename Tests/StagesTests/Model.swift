@@ -99,10 +99,13 @@ final class Rows: RowSink {
 
   init(asJSON: Bool = false) { takesJSON = asJSON }
 
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure) {
+  func jsonLines(_ lines: UnsafeRawBufferPointer) throws(Failure) {
     var parser = RecordParser(format: .jsonLines, header: [], key: [])
-    guard unsafe parser.parse(object) == .record else { throw Failure(.software, "a row that is no JSON") }
-    rows.append(Dictionary(uniqueKeysWithValues: parser.fields().map { ($0.name, $0.text) }))
+    for line in unsafe Array(lines).split(separator: 10) {
+      let outcome = unsafe Array(line).withUnsafeBytes { unsafe parser.parse($0) }
+      guard outcome == .record else { throw Failure(.software, "a row that is no JSON") }
+      rows.append(Dictionary(uniqueKeysWithValues: parser.fields().map { ($0.name, $0.text) }))
+    }
   }
 
   func row(_ fields: [Field]) throws(Failure) {

@@ -6,10 +6,10 @@ import Records
 
 /// Where rows of an answer go.
 public protocol RowSink: AnyObject {
-  /// Whether ``json(_:)`` takes rows: what is at hand as JSON need not be taken apart.
+  /// Whether ``jsonLines(_:)`` takes rows: what is at hand as JSON need not be taken apart.
   var takesJSON: Bool { get }
-  /// One row as a JSON object; only if ``takesJSON``.
-  func json(_ object: UnsafeRawBufferPointer) throws(Failure)
+  /// Rows as JSON objects, each on a line; only if ``takesJSON``.
+  func jsonLines(_ lines: UnsafeRawBufferPointer) throws(Failure)
   /// One row: columns in the order in which they are to be shown.
   func row(_ fields: [Field]) throws(Failure)
 }
@@ -18,7 +18,7 @@ extension RowSink {
   /// Rows are taken column by column.
   public var takesJSON: Bool { false }
   /// Never called.
-  public func json(_ object: UnsafeRawBufferPointer) throws(Failure) {}
+  public func jsonLines(_ lines: UnsafeRawBufferPointer) throws(Failure) {}
 }
 
 /// A column of a row.
@@ -47,6 +47,8 @@ public struct Field: Sendable {
 
 /// Asks a feed's history.
 public struct HistoryQuery {
+  /// How many bytes of rows are handed over at once.
+  private static let chunk = 256 << 10
   let context: StageContext
 
   /// Asks the history in a feed's folder.
@@ -60,19 +62,23 @@ public struct HistoryQuery {
     guard let patch = side.patch else { return }
     var parser = RecordParser(format: side.reading.format, header: side.reading.header, key: side.reading.key)
     var cursor = PatchCursor(patch)
-    var line = ByteBuffer()
+    var lines = ByteBuffer(capacity: Self.chunk * 2)
+    let takesJSON = sink.takesJSON
     try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
       guard cursor.tag(at: ordinal).tag.isTaken else { return }
       guard unsafe parser.parse(bytes) == .record else {
         throw Failure(.badData, "record \(ordinal + 1) was taken but cannot be read; the store is damaged")
       }
-      guard sink.takesJSON else { return try sink.row(parser.fields().map(Field.init)) }
-      line.truncate()
-      line.append("{")
-      parser.appendMembers(to: &line)
-      line.append("}")
-      try unsafe sink.json(line.bytes)
+      guard takesJSON else { return try sink.row(parser.fields().map(Field.init)) }
+      lines.append("{")
+      parser.appendMembers(to: &lines)
+      lines.append("}\n")
+      if lines.count >= Self.chunk {
+        try unsafe sink.jsonLines(lines.bytes)
+        lines.truncate()
+      }
     }
+    try unsafe sink.jsonLines(lines.bytes)
   }
 
   /// What differs between two times: as JSON `op`, `key`, `before`, `after`; column by column a row for each column
@@ -91,9 +97,8 @@ public struct HistoryQuery {
     for change in try finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
-      line.truncate(to: line.count - 1)
       if sink.takesJSON {
-        try unsafe sink.json(line.bytes)
+        try unsafe sink.jsonLines(line.bytes)
       } else {
         for row in try unsafe rows.rows(line.bytes) { try sink.row(row) }
       }
