@@ -53,11 +53,12 @@ struct DumpTaker {
       dump.objects = refused.dump.objects
       return dump
     }
-    // Most of it is new: it is laid out in order already, and is its own base.
-    let isBase = recording.newBytes * 2 > recording.manifest.byteCount
+    // What has next to nothing in common with the last dump is laid out in order already: it is its own base.
+    let kept = recording.manifest.byteCount - recording.newBytes
+    let isBase = base == nil || kept * 16 < recording.manifest.byteCount
+    let manifest = isBase ? recording.manifest.withoutUnusedObjects() : recording.manifest
     let depth = isBase ? 0 : (base?.depth ?? -1) + 1
     let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
-    let manifest = isBase ? recording.manifest.withoutUnusedObjects() : recording.manifest
     let section = StateIndex.encode(manifest, depth: depth, parent: parent)
     let place = recorder.addSection(section)
     if writer == nil { writer = try context.folder.create(path) }

@@ -93,7 +93,7 @@ public struct SnapshotStage {
       generation.packBytes += dump.packBytes
       return generation
     }
-    if dump.objects == 1 { return Generation(base: dump.base, baseBytes: dump.packBytes, packBytes: 0) }
+    if dump.depth == 0, dump.packBytes > 0 { return Generation(base: dump.base, baseBytes: dump.packBytes, packBytes: 0) }
     let chain = try context.states.chain(dump.manifest)
     guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
     func size(_ objects: some Sequence<String>) throws(Failure) -> Int {
