@@ -41,9 +41,9 @@ bundle: setup ## Make stripped binaries with the Swift library inside, in .build
 	cp local-runner/run .build/bundle/run
 	ls -l .build/bundle
 
-bench: build ## Measure against others, with results in Markdown; make bench ROWS=10000000 for more.
+bench: bundle ## Measure against others, with results in Markdown; make bench ROWS=10000000 for more.
 	@Benchmarks/venv.sh
-	@python3 Benchmarks/run.py --rows $(ROWS) $(BENCH)
+	@python3 Benchmarks/run.py --bin .build/bundle --rows $(ROWS) $(BENCH)
 
 bench-short: build ## Check that all of the benchmarks give right answers, on fewer rows.
 	@Benchmarks/venv.sh

@@ -31,7 +31,8 @@ public struct ByteReader {
   /// Whether everything was read.
   public var isAtEnd: Bool { position == end }
 
-  @usableFromInline static let damaged = Failure(.badData, "the object is damaged: it ends early or holds a bad number")
+  @usableFromInline static let damaged = Failure(
+    .badData, "the object is damaged: it ends early or holds a bad number")
 
   /// The next byte.
   @inlinable public mutating func byte() throws(Failure) -> UInt8 {

@@ -47,7 +47,7 @@ extension DumpRecorder {
     }
     let place = isInPlace ? (frame: 0, offset: UInt32(0)) : unsafe pack.add(bytes)
     newBytes += bytes.count
-    if mayBeKnown { fresh[fingerprint] = spans.count }
+    if mayBeKnown, fresh.count < Self.remembered { fresh[fingerprint] = spans.count }
     append(
       Span(
         kind: kind, fingerprint: fingerprint, length: UInt32(bytes.count), records: records,

@@ -45,6 +45,8 @@ public struct DumpRecorder: ~Copyable {
 
   /// The literals and stretches of oversized records are cut at this length.
   static let stretch = 1 << 20
+  /// Of so many new blocks it is noticed when they come again in the same dump.
+  static let remembered = 1 << 16
 
   private let format: Format
   let fingerprinter: Fingerprinter
@@ -80,9 +82,10 @@ public struct DumpRecorder: ~Copyable {
   ///   - others: further blocks in the store (a dump that was refused).
   ///   - pack: the key under which what is new will be stored.
   ///   - isInPlace: the dump itself is the object `pack`: nothing is copied, spans are ranges of it.
+  ///   - expectedBytes: how long the dump will be, if that is known: it spares memory.
   public init(
     format: Format, base: Base?, others: Manifest?, fingerprinter: Fingerprinter, pack: String,
-    isInPlace: Bool = false, maxRecordBytes: Int = DumpScanner.maxRecordBytes
+    isInPlace: Bool = false, expectedBytes: Int? = nil, maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) {
     self.isInPlace = isInPlace
     self.format = format
@@ -99,7 +102,7 @@ public struct DumpRecorder: ~Copyable {
     self.others = others.map { Self.adopt($0, &objects, fingerprinter) } ?? []
     packObject = UInt32(objects.count)
     self.objects = objects + [StoredObject(key: pack)]
-    spans.reserveCapacity(known.count + known.count / 16)
+    spans.reserveCapacity(max(known.count + known.count / 16, min(1 << 24, (expectedBytes ?? 0) / 4000)))
   }
 
   /// The spans of another manifest with the objects that they are in added to the list.

@@ -37,8 +37,8 @@ struct PackBuilder: ~Copyable {
   /// Notes the hashes of a block's records; tells the number of the first.
   mutating func add(hashes: UnsafeBufferPointer<UInt64>) -> UInt32 {
     let first = records
-    for unsafe hash in unsafe hashes {
-      page.appendFixed(hash)
+    for index in hashes.indices {
+      page.appendFixed(unsafe hashes[index])
       records += 1
       if page.count == StoredObject.pageRecords * 8 { closePage() }
     }

@@ -105,6 +105,7 @@ public struct Manifest: Sendable {
   public func withoutUnusedObjects() -> Manifest {
     var isUsed = [Bool](repeating: false, count: objects.count)
     for span in spans { isUsed[Int(span.object)] = true }
+    if isUsed.allSatisfy({ $0 }) { return self }
     var numbers: [UInt32] = []
     var kept: [StoredObject] = []
     for (object, isUsed) in zip(objects, isUsed) {

@@ -7,7 +7,8 @@ extension StateIndex {
     var last: Span?
     for span in spans {
       let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
-      let goesOn = last.map { $0.object == span.object && $0.storedRecords.upperBound == span.firstRecord } ?? false
+      let goesOn =
+        last.map { $0.object == span.object && $0.storedRecords.upperBound == span.firstRecord } ?? false
       let numbers: UInt8 = span.kind != .block || goesOn ? 8 : 0
       out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0) | numbers)
       out.appendFixed(span.fingerprint.high)

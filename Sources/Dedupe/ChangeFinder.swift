@@ -35,6 +35,8 @@ public struct ChangeFinder {
   private var hasPairs = false
   var findings = Findings()
   var decisions = Decisions(fresh: [])
+  /// Of a first dump: what was decided as if no key came twice.
+  var first: Patch?
   var births: PatchCursor?
   /// The changed spans' records that both dumps have.
   var pairing = Pairing(before: 0, after: 0)
@@ -125,7 +127,7 @@ public struct ChangeFinder {
     findings.changes.sort(by: Change.precedes)
     findings.patch = carries ? assemblePatch() : after.patch ?? assemblePatch()
     findings.rejects.sort { $0.ordinal < $1.ordinal }
-    if after.patch == nil {
+    if after.patch == nil, first == nil {
       try gatherPairedKeys()
       findings.keys = gatherer.gathered()
     }
@@ -202,7 +204,8 @@ public struct ChangeFinder {
       for number in 0..<piece.end - piece.place {
         let other = pairing.after[piece.place + number]
         if other == Change.none { continue }
-        if oldCursor.tag(at: piece.ordinal + number).tag.isTaken != newCursor.tag(at: Int(other)).tag.isTaken {
+        if oldCursor.tag(at: piece.ordinal + number).tag.isTaken != newCursor.tag(at: Int(other)).tag.isTaken
+        {
           pairing.part(place(ofAfter: Int(other), changed), oldPlace: piece.place + number)
         }
       }
@@ -213,7 +216,9 @@ public struct ChangeFinder {
   private func place(ofAfter ordinal: Int, _ changed: [Alignment.Segment]) -> Int {
     var place = 0
     for segment in changed {
-      let (start, end) = (after.firstRecord[segment.after.lowerBound], after.firstRecord[segment.after.upperBound])
+      let (start, end) = (
+        after.firstRecord[segment.after.lowerBound], after.firstRecord[segment.after.upperBound]
+      )
       if ordinal >= start, ordinal < end { return place + ordinal - start }
       place += end - start
     }

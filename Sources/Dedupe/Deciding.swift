@@ -92,9 +92,25 @@ extension ChangeFinder {
 
   /// Puts the later dump's patch together: what was decided now, and what was decided before.
   mutating func assemblePatch() -> Patch {
-    var patch = Patch()
     decisions.known.sort { $0.ordinal < $1.ordinal }
+    var patch = Patch()
     var known = decisions.known[...]
+    if let first {
+      var ordinal = 0
+      for run in first.runs { append(run.tag, run.count, &known, to: &patch, &ordinal) }
+    } else {
+      assembleSegments(&known, to: &patch)
+    }
+    patch.contested = (contested + decisions.contested).sorted()
+    patch.births = before?.patch?.births ?? []
+    patch.births.append(.init(entry: options.entry, validFrom: options.validFrom, recordedAt: nil))
+    patch.pruneBirths()
+    return patch
+  }
+
+  private func assembleSegments(
+    _ known: inout ArraySlice<(ordinal: Int, tag: UInt32)>, to patch: inout Patch
+  ) {
     var position = 0
     var cursor = before?.patch.map { PatchCursor($0) }
     for segment in alignment.segments {
@@ -103,26 +119,32 @@ extension ChangeFinder {
       let shift = before.map { $0.firstRecord[segment.before.lowerBound] - start } ?? 0
       var ordinal = start
       while ordinal < end {
-        if let next = known.first, next.ordinal == ordinal {
-          patch.append(.init(rawValue: next.tag))
-          known.removeFirst()
-          ordinal += 1
-        } else if !segment.isSame {
-          patch.append(.init(rawValue: decisions.fresh[position + ordinal - start]))
-          ordinal += 1
+        if !segment.isSame {
+          let tag = Patch.Tag(rawValue: decisions.fresh[position + ordinal - start])
+          append(tag, 1, &known, to: &patch, &ordinal)
         } else if let old = cursor?.tag(at: ordinal + shift) {
-          let stop = min(end, ordinal + old.count, known.first?.ordinal ?? end)
-          patch.append(old.tag, count: stop - ordinal)
-          ordinal = stop
+          append(old.tag, min(end - ordinal, old.count), &known, to: &patch, &ordinal)
         }
       }
       if !segment.isSame { position += end - start }
     }
-    patch.contested = (contested + decisions.contested).sorted()
-    patch.births = before?.patch?.births ?? []
-    patch.births.append(.init(entry: options.entry, validFrom: options.validFrom, recordedAt: nil))
-    patch.pruneBirths()
-    return patch
+  }
+
+  /// Appends a decision on the next records, except where something else was decided.
+  private func append(
+    _ tag: Patch.Tag, _ count: Int, _ known: inout ArraySlice<(ordinal: Int, tag: UInt32)>,
+    to patch: inout Patch, _ ordinal: inout Int
+  ) {
+    let end = ordinal + count
+    while ordinal < end {
+      let stop = min(end, known.first?.ordinal ?? end)
+      patch.append(tag, count: stop - ordinal)
+      ordinal = stop
+      guard let other = known.first, other.ordinal == ordinal, ordinal < end else { continue }
+      patch.append(.init(rawValue: other.tag))
+      known.removeFirst()
+      ordinal += 1
+    }
   }
 
   /// Adds the numbers up.

@@ -13,6 +13,7 @@ extension ChangeFinder {
       let passes = UInt64(max(1, (count + options.recordsPerPass - 1) / options.recordsPerPass))
       for pass in 0..<passes { try settleRepeated(shorts, repeated, pass: pass, of: passes) }
     }
+    findings.keys = gatherer.gathered(shorts, after)
     return try finish()
   }
 
@@ -21,26 +22,22 @@ extension ChangeFinder {
   private mutating func readAll() throws(Failure) -> [UInt32] {
     var parser = EntryParser(after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var shorts = [UInt32](repeating: 0, count: after.recordCount)
-    var fresh = [UInt32](repeating: Patch.Tag.since(options.entry).rawValue, count: after.recordCount)
+    var patch = Patch()
     var rejects: [Reject] = []
-    var gatherer = gatherer
-    self.gatherer = KeyGatherer(after.manifest, known: after.manifest.objects)
     for index in after.manifest.spans.indices {
-      let (span, first) = (after.manifest.spans[index], after.firstRecord[index])
       try unsafe after.forEachRecord(in: index..<index + 1) { (ordinal, bytes, oversized) throws(Failure) in
         switch oversized ? .bad(.tooLong) : unsafe parser.parse(bytes) {
         case .record:
           shorts[ordinal] = parser.key.short
-          gatherer.note(parser.key.short, span, number: ordinal - first)
-        case .blank: fresh[ordinal] = Patch.Tag.blank.rawValue
+          patch.append(.since(options.entry))
+        case .blank: patch.append(.blank)
         case .bad:
-          fresh[ordinal] = Patch.Tag.bad.rawValue
+          patch.append(.bad)
           rejects.append(Reject(ordinal: UInt32(ordinal)))
         }
       }
     }
-    self.gatherer = gatherer
-    decisions.fresh = fresh
+    first = patch
     findings.rejects = rejects
     findings.counts.inserted = shorts.count { $0 != 0 }
     return shorts
@@ -61,7 +58,7 @@ extension ChangeFinder {
         entries.append(
           Entry(
             key: parser.key, content: parser.content(), first: UInt32(ordinal), second: UInt32(ordinal),
-            origin: .after, wasTaken: false))
+            origin: .known, wasTaken: false))
       }
     }
     // Counted as inserted once already.

@@ -26,13 +26,11 @@ public struct ObjectKeys: Sendable {
     self.keys = keys
   }
 
-  /// What is stored: four bytes a key, little-endian.
-  public var encoded: [UInt8] {
-    var out = ByteBuffer(capacity: keys.count * 4)
-    for key in keys {
+  /// Appends some of them as they are stored: four bytes a key, little-endian.
+  public func append(_ range: Range<Int>, to out: inout ByteBuffer) {
+    for key in keys[range] {
       unsafe withUnsafeBytes(of: key.littleEndian) { unsafe out.append($0) }
     }
-    return out.array()
   }
 }
 
@@ -74,18 +72,16 @@ struct KeyGatherer {
     let known = Set(known.map(\.key))
     isWanted = manifest.objects.map { !known.contains($0.key) }
     keys = manifest.objects.map { _ in [] }
-    for span in manifest.spans where span.kind == .block && isWanted[Int(span.object)] {
-      let (object, end) = (Int(span.object), span.storedRecords.upperBound)
-      if keys[object].count < end {
-        keys[object].append(contentsOf: repeatElement(0, count: end - keys[object].count))
-      }
-    }
   }
 
   /// Notes the short key of the record with this number in a span.
   mutating func note(_ key: UInt32, _ span: Span, number: Int) {
-    guard span.kind == .block, isWanted[Int(span.object)] else { return }
-    keys[Int(span.object)][Int(span.firstRecord) + number] = key
+    guard wants(span) else { return }
+    let (object, place) = (Int(span.object), Int(span.firstRecord) + number)
+    if keys[object].count <= place {
+      keys[object].append(contentsOf: repeatElement(0, count: place + 1 - keys[object].count))
+    }
+    keys[object][place] = key
   }
 
   /// Whether keys of this span's records are wanted.
@@ -94,5 +90,20 @@ struct KeyGatherer {
   /// What is known now.
   func gathered() -> [ObjectKeys] {
     zip(manifest.objects, keys).filter { !$0.1.isEmpty }.map { ObjectKeys(object: $0.0.key, keys: $0.1) }
+  }
+
+  /// The same where the short keys of all records of the dump are at hand, in dump order.
+  mutating func gathered(_ all: [UInt32], _ side: Side) -> [ObjectKeys] {
+    let spans = manifest.spans
+    let isStoredInOrder = zip(spans, side.firstRecord).allSatisfy { span, first in
+      span.records == 0 || (span.kind == .block && span.object == 0 && Int(span.firstRecord) == first)
+    }
+    if isStoredInOrder, let object = manifest.objects.first, isWanted[0] {
+      return [ObjectKeys(object: object.key, keys: all)]
+    }
+    for (span, first) in zip(spans, side.firstRecord) {
+      for number in 0..<Int(span.records) { note(all[first + number], span, number: number) }
+    }
+    return gathered()
   }
 }

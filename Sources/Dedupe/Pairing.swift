@@ -5,8 +5,8 @@ import Blocks
 ///
 /// A record is known again by its place in the store, or by its hash where many are left.
 struct Pairing {
-  /// How many records are in the table of hashes at once: 20 bytes each.
-  private static let recordsPerPass = 2 << 20
+  /// How many records are in the table of hashes at once: it has 16 MiB then.
+  private static let recordsPerPass = 600_000
 
   /// For each record of changed spans of the earlier dump its number in the later one; ``Change/none`` without one.
   private(set) var after: [UInt32]
@@ -74,7 +74,9 @@ struct Pairing {
     var stored: [Stored] = []
     for (index, piece) in old.enumerated() {
       let span = before.manifest.spans[piece.span]
-      if span.kind == .block { stored.append(.init(object: span.object, first: span.firstRecord, piece: index)) }
+      if span.kind == .block {
+        stored.append(.init(object: span.object, first: span.firstRecord, piece: index))
+      }
     }
     stored.sort { ($0.object, $0.first) < ($1.object, $1.first) }
     for piece in new {

@@ -29,7 +29,8 @@ struct Address {
     }
     func part(_ which: CURLUPart, _ flags: Int32 = 0) -> String? {
       var value: UnsafeMutablePointer<CChar>?
-      guard unsafe strandline_url_get(parser, which, &value, UInt32(flags)) == CURLUE_OK, let value = unsafe value
+      guard unsafe strandline_url_get(parser, which, &value, UInt32(flags)) == CURLUE_OK,
+        let value = unsafe value
       else { return nil }
       defer { unsafe strandline_free(value) }
       return unsafe String(cString: value)

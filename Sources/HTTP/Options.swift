@@ -62,7 +62,8 @@ func configure(
     guard result == CURLE_OK else {
       throw HTTPError(
         .badRequest,
-        "libcurl refuses option \(option.rawValue): \(unsafe String(cString: strandline_easy_strerror(result)))")
+        "libcurl refuses option \(option.rawValue): \(unsafe String(cString: strandline_easy_strerror(result)))"
+      )
     }
   }
   if let body = request.body {

@@ -34,7 +34,9 @@ import CCurl
     throws(HTTPError)
   {
     let multi = try pool.take()
-    guard let easy = unsafe strandline_easy_init() else { throw HTTPError(.badRequest, "libcurl is out of memory") }
+    guard let easy = unsafe strandline_easy_init() else {
+      throw HTTPError(.badRequest, "libcurl is out of memory")
+    }
     unsafe self.easy = unsafe easy
     self.multi = multi
     self.pool = pool

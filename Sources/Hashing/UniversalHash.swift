@@ -58,7 +58,8 @@ struct UniversalHash: Sendable {
         unsafe withUnsafeMutableBytes(of: &last) { room in
           unsafe room.baseAddress!.copyMemory(from: start + pairs &* 16, byteCount: rest & 15)
         }
-        unsafe add((UInt64(littleEndian: last.0), UInt64(littleEndian: last.1)), words + pairs &* 2, to: &sums)
+        unsafe add(
+          (UInt64(littleEndian: last.0), UInt64(littleEndian: last.1)), words + pairs &* 2, to: &sums)
       }
       append(sums, to: &end)
     }

@@ -150,7 +150,8 @@ public struct RunReport: Codable, Hashable, Sendable {
 
     /// Puts everything together.
     public init(
-      manifest: StateRef, depth: Int, base: String, objects: Int, header: [String], bytes: Int, newBytes: Int, packBytes: Int,
+      manifest: StateRef, depth: Int, base: String, objects: Int, header: [String], bytes: Int, newBytes: Int,
+      packBytes: Int,
       source: SourceMark, broken: String?, early: String?, endsOpen: Bool
     ) {
       self.manifest = manifest

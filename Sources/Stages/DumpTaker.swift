@@ -35,7 +35,7 @@ struct DumpTaker {
     var recorder = DumpRecorder(
       format: feed.source.format,
       base: base.map { .init($0.manifest, hashes: context.states.ranges(), sameFormat: isSameFormat) },
-      others: refused?.manifest, fingerprinter: fingerprinter, pack: path)
+      others: refused?.manifest, fingerprinter: fingerprinter, pack: path, expectedBytes: body.expectedBytes)
     var writer: FeedObjectWriter?
     try stream(body, into: &recorder, writer: &writer, path: path)
     let recording = recorder.finish()

@@ -93,7 +93,9 @@ public struct SnapshotStage {
       generation.packBytes += dump.packBytes
       return generation
     }
-    if dump.depth == 0, dump.packBytes > 0 { return Generation(base: dump.base, baseBytes: dump.packBytes, packBytes: 0) }
+    if dump.depth == 0, dump.packBytes > 0 {
+      return Generation(base: dump.base, baseBytes: dump.packBytes, packBytes: 0)
+    }
     let chain = try context.states.chain(dump.manifest)
     guard let base = chain.first else { throw Failure(.software, "a chain without a base") }
     func size(_ objects: some Sequence<String>) throws(Failure) -> Int {
@@ -123,11 +125,13 @@ public struct SnapshotStage {
         unsafe window.append(bytes)
         window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: false))
       }
-      try unsafe recorder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes) }
+      try unsafe recorder.drain(atLeast: 1 << 20) { (bytes) throws(Failure) in try unsafe object.write(bytes)
+      }
     }
     window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: true))
     let laidOut = recorder.finish().manifest
-    guard window.count == 0, laidOut.byteCount == manifest.byteCount, laidOut.recordCount == manifest.recordCount
+    guard window.count == 0, laidOut.byteCount == manifest.byteCount,
+      laidOut.recordCount == manifest.recordCount
     else { throw Failure(.software, "a state that was laid out anew is not what it was") }
     let place = recorder.addSection(StateIndex.encode(laidOut, depth: 0, parent: nil))
     var section: [UInt8] = []

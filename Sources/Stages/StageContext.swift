@@ -104,7 +104,8 @@ extension StageContext {
     let feed = try settings(head.state.settings)
     let reading = feed.reading(header: head.state.header)
     return Side(
-      manifest: manifest, reading: reading, patch: try states.patch(of: head), blocks: states.blocks(of: manifest),
+      manifest: manifest, reading: reading, patch: try states.patch(of: head),
+      blocks: states.blocks(of: manifest),
       keys: KeyStore(folder, reading))
   }
 }

@@ -168,7 +168,8 @@ import Testing
     let dump = Array("id\n".utf8) + (0..<3000).flatMap { Array("\($0);\"a\nb\"\n".utf8) }
     let first = try record(dump, comma, into: packs, as: "packs/1")
     let semicolon = Format.csv(delimiter: 0x3B)
-    let second = try record(dump, semicolon, base: first.manifest, sameFormat: false, into: packs, as: "packs/2")
+    let second = try record(
+      dump, semicolon, base: first.manifest, sameFormat: false, into: packs, as: "packs/2")
     #expect(try records(second.manifest, packs, semicolon) == records(dump, semicolon, maximum: 1 << 20))
     #expect(second.manifest.recordCount == 3000 && first.manifest.recordCount == 6000)
     #expect(try packs.bytes(of: second.manifest) == dump)
@@ -179,7 +180,8 @@ import Testing
     let first = try record(Array("id\na,b".utf8), comma, into: packs, as: "packs/1")
     #expect(first.ending == .unterminated)
     for text in ["id\na,bc", "id\na,b\n", "id\na,b\nc"] {
-      let next = try record(Array(text.utf8), comma, base: first.manifest, into: packs, as: "packs/\(text.count)")
+      let next = try record(
+        Array(text.utf8), comma, base: first.manifest, into: packs, as: "packs/\(text.count)")
       #expect(try packs.bytes(of: next.manifest) == Array(text.utf8))
       #expect(!next.manifest.isSameDump(as: first.manifest))
     }

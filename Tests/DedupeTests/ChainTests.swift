@@ -48,8 +48,10 @@ import Testing
     var states: [State] = []
     for entry in 1...7 {
       let dump = feed.dump
-      let manifest = try packs.record(dump, feed.format, base: states.last?.side.manifest, as: "packs/\(entry)")
-        .manifest
+      let manifest = try packs.record(
+        dump, feed.format, base: states.last?.side.manifest, as: "packs/\(entry)"
+      )
+      .manifest
       var side = Side(
         manifest: manifest, reading: feed.reading, patch: nil, blocks: BlockReader(manifest, from: packs))
       let keys = Keys(feed.reading, after: states.last?.side.keys as? Keys)

@@ -21,7 +21,8 @@ final class Packs: RangeSource {
     maxRecordBytes: Int = DumpScanner.maxRecordBytes
   ) throws(Failure) -> DumpRecorder.Recording {
     var recorder = DumpRecorder(
-      format: format, base: base.map { .init($0, hashes: self) }, others: nil, fingerprinter: fingerprinter, pack: name,
+      format: format, base: base.map { .init($0, hashes: self) }, others: nil, fingerprinter: fingerprinter,
+      pack: name,
       maxRecordBytes: maxRecordBytes)
     let taken = try unsafe dump.withUnsafeBufferPointer { (bytes) throws(Failure) in
       try unsafe recorder.take(UnsafeRawBufferPointer(bytes), atEnd: true)
@@ -51,7 +52,8 @@ final class Keys: KeySource {
     of span: Span, in manifest: Manifest, to output: inout ByteBuffer
   ) throws(Failure) -> Bool {
     asked.all += 1
-    guard let known = keys[manifest.objects[Int(span.object)].key], span.storedRecords.upperBound <= known.count
+    guard let known = keys[manifest.objects[Int(span.object)].key],
+      span.storedRecords.upperBound <= known.count
     else { return false }
     asked.known += 1
     for key in known[span.storedRecords] {
