@@ -12,6 +12,11 @@ struct Gathered {
       length += other.length
       records += other.records
     }
+
+    mutating func remove(_ other: Stretch) {
+      length -= other.length
+      records -= other.records
+    }
   }
 
   /// They are the first of the expected block.
@@ -22,19 +27,29 @@ struct Gathered {
   var ending = Stretch()
   /// The hashes of all of them.
   var hashes: [UInt64] = []
+  /// Their lengths.
+  var lengths: [Int] = []
 
   var length: Int { beginning.length + new.length + ending.length }
   var isEmpty: Bool { hashes.isEmpty }
 
-  /// What might have ended a known block did not.
-  mutating func giveUpEnding() {
-    new.add(ending)
-    ending = Stretch()
+  /// Notes one more record, whichever stretch it is to be in.
+  mutating func note(_ hash: UInt64, length: Int) {
+    hashes.append(hash)
+    lengths.append(length)
+  }
+
+  /// Forgets the new records, which come first now.
+  mutating func forgetNew() {
+    hashes.removeFirst(new.records)
+    lengths.removeFirst(new.records)
+    new = Stretch()
   }
 
   mutating func clear() {
     (beginning, new, ending) = (Stretch(), Stretch(), Stretch())
     hashes.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
   }
 }
 
@@ -54,9 +69,9 @@ extension DumpRecorder {
     let next = upcoming.next
     guard upcoming.find(hash) else {
       if gathered.beginning.records > 0 { settled = unsafe flushGathered(window, isCut: false) }
-      gathered.giveUpEnding()
+      settled += unsafe giveUpEnding(rest(window, from: settled))
       gathered.new.add(record)
-      gathered.hashes.append(hash)
+      gathered.note(hash, length: length)
       if BlockCutter.cuts(afterRecord: hash, length: length, blockLength: gathered.new.length) {
         settled += unsafe flushGathered(rest(window, from: settled), isCut: true)
       }
@@ -70,7 +85,7 @@ extension DumpRecorder {
       gathered.beginning.add(record)
     } else {
       if gathered.beginning.records > 0 { settled = unsafe flushGathered(window, isCut: false) }
-      gathered.giveUpEnding()
+      settled += unsafe giveUpEnding(rest(window, from: settled))
       if upcoming.isAtSpan {
         settled += unsafe flushGathered(rest(window, from: settled), isCut: false)
         gathered.beginning.add(record)
@@ -79,7 +94,7 @@ extension DumpRecorder {
       }
       expected = upcoming.span
     }
-    gathered.hashes.append(hash)
+    gathered.note(hash, length: length)
     if try upcoming.advance() {
       let span = upcoming.span
       settled += unsafe flushBlock(rest(window, from: settled), span)
@@ -95,7 +110,7 @@ extension DumpRecorder {
     _ window: UnsafeRawBufferPointer, _ record: Gathered.Stretch, _ hash: UInt64
   ) throws(Failure) -> Int {
     let next = upcoming.next
-    gathered.hashes.append(hash)
+    gathered.note(hash, length: record.length)
     if gathered.new.records == 0, upcoming.find(hash),
       gathered.beginning.records == 0
         ? upcoming.isAtSpan : upcoming.next == next && upcoming.numberInSpan == gathered.beginning.records
@@ -143,12 +158,33 @@ extension DumpRecorder {
     return length + ending.length
   }
 
+  /// What might have ended a known block did not: its records are new ones, and cut where the content says so, as if they
+  /// had never been known. Returns how many bytes at the front of the window are settled.
+  private mutating func giveUpEnding(_ window: UnsafeRawBufferPointer) -> Int {
+    var settled = 0
+    while gathered.ending.records > 0 {
+      let number = gathered.new.records
+      let record = Gathered.Stretch(length: gathered.lengths[number], records: 1)
+      gathered.ending.remove(record)
+      gathered.new.add(record)
+      if BlockCutter.cuts(
+        afterRecord: gathered.hashes[number], length: record.length, blockLength: gathered.new.length)
+      {
+        let length = gathered.new.length
+        unsafe flushNew(
+          UnsafeRawBufferPointer(rebasing: window[settled..<settled + length]), isCut: true)
+        gathered.forgetNew()
+        settled += length
+      }
+    }
+    return settled
+  }
+
   /// Makes spans of all that was gathered; returns its length. `isCut`: it ends where the content cuts it, so it may
   /// be a block that is known.
   mutating func flushGathered(_ window: UnsafeRawBufferPointer, isCut: Bool) -> Int {
     let beginning = gathered.beginning
     defer { gathered.clear() }
-    gathered.giveUpEnding()
     if beginning.records > 0 {
       let bytes = unsafe UnsafeRawBufferPointer(rebasing: window[..<beginning.length])
       let block = known[expected]
@@ -160,9 +196,10 @@ extension DumpRecorder {
       }
       return beginning.length
     }
+    let settled = unsafe giveUpEnding(window)
     let length = gathered.new.length
-    unsafe flushNew(UnsafeRawBufferPointer(rebasing: window[..<length]), isCut: isCut)
-    return length
+    unsafe flushNew(UnsafeRawBufferPointer(rebasing: window[settled..<settled + length]), isCut: isCut)
+    return settled + length
   }
 
   private mutating func flushNew(_ bytes: UnsafeRawBufferPointer, isCut: Bool) {

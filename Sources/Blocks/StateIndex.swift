@@ -153,7 +153,7 @@ public struct StateIndex: Sendable {
         .badData, "the manifest is damaged: it is at depth \(depth), which does not fit its parent")
     }
     let base = parent?.spans ?? []
-    if base.isEmpty, steps.count == 1, case .insert(let all) = steps[0] {
+    if parent == nil, steps.count == 1, case .insert(let all) = steps[0] {
       return try checked(Manifest(spans: all, objects: addedObjects, fingerprinter: fingerprinter))
     }
     var spans: [Span] = []

@@ -32,6 +32,8 @@ public struct ChangeFinder {
   let alignment: Alignment
   let ignored: Set<String>
   let isComparable: Bool
+  /// Whether the earlier dump's short keys are those that its records have by the later one's reading.
+  let hasKeys: Bool
   private var hasPairs = false
   var findings = Findings()
   var decisions = Decisions(fresh: [])
@@ -75,7 +77,9 @@ public struct ChangeFinder {
     }
     self.alignment = alignment
     isComparable = comparable
-    let hasKeys = before.map { $0.readsKeys(as: after) } ?? false
+    hasKeys =
+      before?.keys?.keyReading == after.reading.keyReading(options.columns)
+      && before?.manifest.fingerprinter.isSame(as: after.manifest.fingerprinter) == true
     gatherer = KeyGatherer(after.manifest, known: hasKeys ? before?.manifest.objects ?? [] : [])
     if options.columns == .none, let before {
       ignored = Set(before.reading.header).symmetricDifference(after.reading.header)

@@ -85,7 +85,7 @@ extension ChangeFinder {
     var parser = EntryParser(
       before.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
-    var candidates = KeyCandidates(before, wanted)
+    var candidates = KeyCandidates(before, wanted, usesKeys: hasKeys)
     var oldPlace = 0
     for segment in alignment.segments {
       let shift = after.firstRecord[segment.after.lowerBound] - before.firstRecord[segment.before.lowerBound]
@@ -110,7 +110,7 @@ extension ChangeFinder {
 
   /// Records that were paired by their hash are stored anew, but their keys are known.
   mutating func gatherPairedKeys() throws(Failure) {
-    guard let before, let source = before.keys, before.readsKeys(as: after) else { return }
+    guard hasKeys, let before, let source = before.keys else { return }
     let pieces = Pairing.pieces(after, alignment.segments.filter { !$0.isSame }.map(\.after))
     let paired = pairing.before
     var keys: [UInt32]?
@@ -132,12 +132,14 @@ extension Pairing.Piece {
 /// Which records of a span may have one of some keys.
 private struct KeyCandidates {
   private let side: Side
+  private let source: (any KeySource)?
   private let short: ShortKeys
   private var keys = ByteBufferBox()
   private var isKnown = false
 
-  init(_ side: Side, _ wanted: Set<Fingerprint>) {
+  init(_ side: Side, _ wanted: Set<Fingerprint>, usesKeys: Bool) {
     self.side = side
+    source = usesKeys ? side.keys : nil
     short = ShortKeys(wanted.lazy.map(\.short))
   }
 
@@ -147,7 +149,7 @@ private struct KeyCandidates {
     keys.bytes.truncate()
     isKnown =
       span.kind == .block
-      ? try side.keys?.appendKeys(of: span, in: side.manifest, to: &keys.bytes) ?? false : false
+      ? try source?.appendKeys(of: span, in: side.manifest, to: &keys.bytes) ?? false : false
     if !isKnown { return span.records > 0 }
     for number in 0..<Int(span.records) where contains(number) { return true }
     return false

@@ -8,6 +8,8 @@ import Hashing
 /// A short key only says which records may have a key: they are looked at then. So one that is missing costs time
 /// and nothing else.
 public protocol KeySource: AnyObject {
+  /// How the keys are read: ``Reading/keyReading(_:)``.
+  var keyReading: String { get }
   /// Appends the short keys of a block's records, four bytes each, little-endian.
   /// - Returns: false if the object's keys are not known; nothing is appended then.
   func appendKeys(of span: Span, in manifest: Manifest, to output: inout ByteBuffer) throws(Failure) -> Bool

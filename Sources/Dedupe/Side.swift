@@ -24,12 +24,13 @@ public struct Reading: Hashable, Sendable {
 }
 
 extension Reading {
-  /// On what the key that a record's bytes stand for depends: format, key columns, and where CSV has them.
-  public var keyReading: String {
+  /// On what the key that a record's bytes stand for depends: format, key columns, where CSV has them, and whether
+  /// empty columns count.
+  public func keyReading(_ columns: ColumnRule) -> String {
     let places = key.map { name in header.firstIndex(of: name).map(String.init) ?? "" }
     // A dump without key columns is known by all of them, by name.
-    let columns = key.isEmpty ? header : key
-    return "\(format) \(columns) \(places)"
+    let names = key.isEmpty ? header : key
+    return "\(format) \(names) \(places) \(columns == .nonEmpty ? "non-empty" : "all")"
   }
 }
 
@@ -86,12 +87,6 @@ public struct Side {
 
   /// Whether its patch, if it has one, is of this dump.
   var fitsPatch: Bool { patch.map { $0.recordCount == recordCount } ?? true }
-
-  /// Whether a key of the one reads as the same key of the other, so that short keys of both may be compared.
-  func readsKeys(as other: Side) -> Bool {
-    reading.keyReading == other.reading.keyReading
-      && manifest.fingerprinter.isSame(as: other.manifest.fingerprinter)
-  }
 
   func parser(blanks: Blanks, ignored: Set<String>) -> RecordParser {
     RecordParser(

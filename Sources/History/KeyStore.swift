@@ -8,6 +8,7 @@ import ObjectStore
 ///
 /// What it holds follows from the blocks, so whoever writes it twice writes the same.
 public final class KeyStore: KeySource {
+  public let keyReading: String
   private let folder: FeedFolder
   private let suffix: String
   private let ranges: any RangeSource
@@ -20,9 +21,10 @@ public final class KeyStore: KeySource {
   private var last: Place?
 
   /// The keys of a feed's records as they are read by these settings and this header.
-  public init(_ folder: FeedFolder, _ reading: Reading) {
+  public init(_ folder: FeedFolder, _ reading: Reading, _ columns: ColumnRule) {
     self.folder = folder
-    suffix = String(hex(SHA256.digest(Array(reading.keyReading.utf8))).prefix(8))
+    keyReading = reading.keyReading(columns)
+    suffix = String(hex(SHA256.digest(Array(keyReading.utf8))).prefix(8))
     ranges = StateStore(folder).ranges()
   }
 

@@ -126,7 +126,7 @@ public struct DedupeStage {
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")
       if refusal == nil {
-        try KeyStore(context.folder, after.reading).store(findings.keys)
+        try KeyStore(context.folder, after.reading, feed.columnRule).store(findings.keys)
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
           findings.changes, before, after, head?.head.recordedAt, as: "changes/\(name).jsonl")

@@ -140,7 +140,7 @@ public struct SnapshotStage {
       try unsafe object.write(bytes)
     }
     let ref = try object.commit()
-    let keys = KeyStore(context.folder, feed.reading(header: old.header))
+    let keys = KeyStore(context.folder, feed.reading(header: old.header), feed.columnRule)
     try keys.store(try keys.keys(of: manifest, laidOutAs: laidOut))
     var state = old
     state.depth = 0

@@ -106,7 +106,7 @@ extension StageContext {
     return Side(
       manifest: manifest, reading: reading, patch: try states.patch(of: head),
       blocks: states.blocks(of: manifest),
-      keys: KeyStore(folder, reading))
+      keys: KeyStore(folder, reading, feed.columnRule))
   }
 }
 

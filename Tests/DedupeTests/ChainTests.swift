@@ -54,7 +54,7 @@ import Testing
       .manifest
       var side = Side(
         manifest: manifest, reading: feed.reading, patch: nil, blocks: BlockReader(manifest, from: packs))
-      let keys = Keys(feed.reading, after: states.last?.side.keys as? Keys)
+      let keys = Keys(feed.reading.keyReading(rule), after: states.last?.side.keys as? Keys)
       var model = Model(dump, feed.reading, rule, entry: entry)
       try #require(model.rows.count == manifest.recordCount)
       var expected: [Model.Difference] = []

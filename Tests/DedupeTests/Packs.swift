@@ -37,13 +37,13 @@ final class Packs: RangeSource {
 /// Short keys in memory, by object and by how keys are read.
 final class Keys: KeySource {
   private var keys: [String: [UInt32]] = [:]
-  private let reading: Reading
+  let keyReading: String
   /// How many spans were asked for, and of how many the keys are known.
   private(set) var asked = (all: 0, known: 0)
 
-  init(_ reading: Reading, after other: Keys?) {
-    self.reading = reading
-    if let other, other.reading.keyReading == reading.keyReading { keys = other.keys }
+  init(_ keyReading: String, after other: Keys?) {
+    self.keyReading = keyReading
+    if let other, other.keyReading == keyReading { keys = other.keys }
   }
 
   func note(_ found: [ObjectKeys]) { for object in found { keys[object.object] = object.keys } }

@@ -139,7 +139,7 @@ struct Chain {
     }
     var kept = side
     kept.patch = patch
-    if hasKeys { kept.keys = store.keep(findings.keys, side.reading) }
+    if hasKeys { kept.keys = store.keep(findings.keys, side.reading.keyReading(rule)) }
     states.append(State(side: kept, model: model))
   }
 

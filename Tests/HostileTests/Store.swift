@@ -29,7 +29,10 @@ final class Store: RangeSource {
 
 /// The short keys of stored records, for one way of reading them.
 final class Keys: KeySource {
+  let keyReading: String
   var keys: [String: [UInt8]] = [:]
+
+  init(_ keyReading: String) { self.keyReading = keyReading }
 
   func appendKeys(
     of span: Span, in manifest: Manifest, to output: inout ByteBuffer
@@ -45,10 +48,14 @@ final class Keys: KeySource {
 
 extension Store {
   /// Keeps short keys next to others that are read the same way; what is there already stays.
-  func keep(_ new: [ObjectKeys], _ reading: Reading) -> Keys {
-    let known = keys[reading.keyReading] ?? Keys()
-    keys[reading.keyReading] = known
-    for object in new where known.keys[object.object] == nil { known.keys[object.object] = object.encoded }
+  func keep(_ new: [ObjectKeys], _ keyReading: String) -> Keys {
+    let known = keys[keyReading] ?? Keys(keyReading)
+    keys[keyReading] = known
+    for object in new where known.keys[object.object] == nil {
+      var bytes = ByteBuffer()
+      object.append(object.keys.indices, to: &bytes)
+      known.keys[object.object] = bytes.array()
+    }
     return known
   }
 }
