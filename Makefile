@@ -31,13 +31,14 @@ test: setup .venv/ready ## Run all tests.
 	swift test -c release --disable-xctest --disable-testable-imports
 
 lint: ## Check the layout of the code.
-	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner
+	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks
 
 bundle: setup ## Make stripped binaries with the Swift library inside, in .build/bundle.
 	swift build -c release --static-swift-stdlib --scratch-path .build/static
 	mkdir -p .build/bundle
 	for name in fetch dedupe snapshot publish query local-runner; do \
 	  strip -o .build/bundle/$$name .build/static/release/$$name; done
+	strip -o .build/bundle/ToJSONLines .build/static/release/ToJSONLines
 	cp local-runner/run .build/bundle/run
 	ls -l .build/bundle
 

@@ -111,6 +111,11 @@ let package = Package(
         path: "local-runner", exclude: ["run", "README.md"])
     ]
     + [
+      // How fast records are read and written, for the benchmarks.
+      .executableTarget(
+        name: "ToJSONLines", dependencies: ["Basics", "Records"], path: "Benchmarks/ToJSONLines")
+    ]
+    + [
       // Another process that uses a store, for tests to race with and to kill.
       .executableTarget(
         name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],

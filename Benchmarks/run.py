@@ -40,7 +40,7 @@ def _functions(options: Options, work: Path) -> Path:
     """A copy: a build in the meantime must not change what is measured."""
     copy = work / "functions"
     copy.mkdir(parents=True)
-    for function in FUNCTIONS:
+    for function in (*FUNCTIONS, queries.CONVERTER):
         shutil.copy(options.bin / function, copy)
     return copy
 

@@ -5,9 +5,12 @@ from contenders.strandline import Feed
 from harness.checking import check_changes, check_lines
 from harness.contender import Contender, Outcome
 from harness.files import remove
+from harness.process import run
 
 AS_OF = "Strandline: query --as-of, before the last run"
 TWO_FILES = "Strandline: dedupe of two files"
+TO_JSON_LINES = "Strandline: CSV to JSON Lines, nothing else"
+CONVERTER = "ToJSONLines"
 
 
 def diff(dump: str) -> str:
@@ -90,10 +93,33 @@ class TwoFiles:
         return Outcome({"dedupe": usage}, written=self._answer.stat().st_size)
 
 
+class ToJSONLines:
+    """What the records of a dump take to be read as CSV and written as JSON, without a store."""
+
+    name = TO_JSON_LINES
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._answer = Feed(bench, "to-json-lines").folder / "answer.jsonl"
+
+    def prepare(self) -> None:
+        pass
+
+    def repeat(self) -> Outcome:
+        usage = run(
+            [self._bench.functions / CONVERTER],
+            stdin=self._bench.dumps.path("before"),
+            stdout=self._answer,
+        )
+        check_lines(self.name, self._answer, self._bench.dumps.rows)
+        return Outcome({CONVERTER: usage}, written=self._answer.stat().st_size)
+
+
 def contenders(bench: Bench) -> list[Contender]:
     histories = {dump: _History(bench, dump) for dump in ("scattered", "cluster")}
     return [
         TwoFiles(bench),
+        ToJSONLines(bench),
         AsOf(histories["scattered"]),
         *(Diff(history) for history in histories.values()),
     ]

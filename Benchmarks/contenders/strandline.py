@@ -137,7 +137,7 @@ def _outcome(usages: dict[str, Usage], before: dict[Path, Stamp], store: Path) -
         "published": sum(published.values()),
         "outside": total - sum(published.values()),
         "largest": max(written.values(), default=0),
-        "parts": sum("parts" in path.parts for path in published),
+        "parts": sum("parts" in path.parts and path.suffix == ".jsonl" for path in published),
         "current": sum(size for path, size in published.items() if path.name == "current.jsonl"),
     }
     return Outcome(usages, total, facts)

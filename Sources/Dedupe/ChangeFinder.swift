@@ -108,7 +108,7 @@ public struct ChangeFinder {
     let gone = before.map { side in changed.reduce(0) { $0 + Self.records(side, $1.before) } } ?? 0
     if isComparable, let before {
       pairing = try Pairing(before, after, changed, leastForHashes: options.leastForHashes)
-      partTakenOtherwise(before, changed)
+      pairing.partTakenOtherwise(before, after, changed)
       hasPairs = pairing.before.contains { $0 != Change.none }
     } else {
       pairing = Pairing(before: gone, after: fresh)
@@ -198,35 +198,6 @@ public struct ChangeFinder {
       if entry.origin == .after || contested.contains(entry.key) { wanted.insert(entry.key) }
     }
     return wanted
-  }
-
-  /// Equal bytes of which the two states decided otherwise are compared as different records.
-  private mutating func partTakenOtherwise(_ before: Side, _ changed: [Alignment.Segment]) {
-    guard let old = before.patch, let new = after.patch else { return }
-    var (oldCursor, newCursor) = (PatchCursor(old), PatchCursor(new))
-    for piece in Pairing.pieces(before, changed.map(\.before)) {
-      for number in 0..<piece.end - piece.place {
-        let other = pairing.after[piece.place + number]
-        if other == Change.none { continue }
-        if oldCursor.tag(at: piece.ordinal + number).tag.isTaken != newCursor.tag(at: Int(other)).tag.isTaken
-        {
-          pairing.part(place(ofAfter: Int(other), changed), oldPlace: piece.place + number)
-        }
-      }
-    }
-  }
-
-  /// The position of the later dump's record among those of changed spans.
-  private func place(ofAfter ordinal: Int, _ changed: [Alignment.Segment]) -> Int {
-    var place = 0
-    for segment in changed {
-      let (start, end) = (
-        after.firstRecord[segment.after.lowerBound], after.firstRecord[segment.after.upperBound]
-      )
-      if ordinal >= start, ordinal < end { return place + ordinal - start }
-      place += end - start
-    }
-    preconditionFailure("a paired record is in a changed span")
   }
 
   private static func records(_ side: Side, _ spans: Range<Int>) -> Int {

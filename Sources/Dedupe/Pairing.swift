@@ -31,10 +31,28 @@ struct Pairing {
     if min(left.0, left.1) >= leastForHashes { try pairByHash(before, old, after, new, left.0) }
   }
 
-  /// Parts the pair of the later dump's record at a place among those of changed spans.
-  mutating func part(_ place: Int, oldPlace: Int) {
-    before[place] = Change.none
-    after[oldPlace] = Change.none
+  /// Equal bytes of which two states decided otherwise are compared as different records.
+  mutating func partTakenOtherwise(_ old: Side, _ new: Side, _ changed: [Alignment.Segment]) {
+    guard let oldPatch = old.patch, let newPatch = new.patch else { return }
+    var (oldCursor, newCursor) = (PatchCursor(oldPatch), PatchCursor(newPatch))
+    let newPieces = Self.pieces(new, changed.map(\.after))
+    for piece in Self.pieces(old, changed.map(\.before)) {
+      for number in 0..<piece.end - piece.place where after[piece.place + number] != Change.none {
+        let other = Int(after[piece.place + number])
+        if oldCursor.tag(at: piece.ordinal + number).tag.isTaken == newCursor.tag(at: other).tag.isTaken {
+          continue
+        }
+        // The last piece that begins no later has it.
+        var (low, high) = (0, newPieces.count)
+        while low < high {
+          let middle = (low + high) / 2
+          if newPieces[middle].ordinal <= other { low = middle + 1 } else { high = middle }
+        }
+        let newPiece = newPieces[low - 1]
+        before[newPiece.place + other - newPiece.ordinal] = Change.none
+        after[piece.place + number] = Change.none
+      }
+    }
   }
 
   /// The records of a span that changed.

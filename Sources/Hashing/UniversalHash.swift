@@ -75,7 +75,8 @@ struct UniversalHash: Sendable {
     end.append(UInt64(truncatingIfNeeded: sums.1 &>> 64))
   }
 
-  @inline(__always)
+  /// Not inlined: alone it has a register for each sum.
+  @inline(never)
   private func nh(
     _ bytes: UnsafeRawPointer, pairs: Int, _ key: UnsafePointer<UInt64>
   ) -> (UInt128, UInt128) {

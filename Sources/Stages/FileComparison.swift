@@ -42,7 +42,9 @@ public struct FileComparison {
     var options = ChangeFinder.Options()
     options.columns = feed.columnRule
     var deciding = ChangeFinder(before: nil, after: old, options: options)
-    old.patch = try deciding.find().patch
+    let decided = try deciding.find()
+    old.patch = decided.patch
+    old.keys = FileKeys(decided.keys, old.reading.keyReading(feed.columnRule))
     let new = try side(after, base: old.manifest, number: 1, source)
     var finder = ChangeFinder(before: old, after: new, options: options)
     let findings = try finder.find()
@@ -96,6 +98,28 @@ public struct FileComparison {
     return Side(
       manifest: manifest, reading: feed.reading(header: header), patch: nil,
       blocks: BlockReader(manifest, from: source))
+  }
+}
+
+/// The short keys of the earlier file's records.
+private final class FileKeys: KeySource {
+  let keyReading: String
+  private let objects: [ObjectKeys]
+
+  init(_ objects: [ObjectKeys], _ keyReading: String) {
+    self.objects = objects
+    self.keyReading = keyReading
+  }
+
+  func appendKeys(
+    of span: Span, in manifest: Manifest, to output: inout ByteBuffer
+  ) throws(Failure) -> Bool {
+    let object = manifest.objects[Int(span.object)].key
+    guard let known = objects.first(where: { $0.object == object }),
+      span.storedRecords.upperBound <= known.keys.count
+    else { return false }
+    known.append(span.storedRecords, to: &output)
+    return true
   }
 }
 

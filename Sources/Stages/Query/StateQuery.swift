@@ -86,7 +86,10 @@ public struct HistoryQuery {
   public func difference(_ from: Instant, _ to: Instant, to sink: any RowSink) throws(Failure) {
     let (old, new) = (try entry(from), try entry(to))
     if old == new { return }
-    let (before, after) = (try context.side(of: old), try context.side(of: new))
+    let chain = try context.states.chain(old.state.manifest)
+    let later = try context.states.chain(new.state.manifest, read: chain)
+    guard let oldManifest = chain.last?.manifest, let newManifest = later.last?.manifest else { return }
+    let (before, after) = (try context.side(of: old, oldManifest), try context.side(of: new, newManifest))
     let feed = try context.settings(new.state.settings)
     var options = ChangeFinder.Options()
     options.columns = feed.columnRule
