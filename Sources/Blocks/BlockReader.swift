@@ -133,7 +133,7 @@ public final class BlockReader {
       let place = queue[passed]
       passed += 1
       if let frame = frames[place] {
-        if frame.isUsed {
+        if frame.isUsed || frame === last?.frame {
           frame.isUsed = false
           queue.append(place)
         } else {

@@ -119,7 +119,7 @@ extension DumpRecorder {
       gathered.beginning.add(record)
       guard try upcoming.advance() else { return 0 }
       let block = known[expected]
-      if gathered.beginning.length == Int(block.length) {
+      if unsafe isWhole(block, window) {
         append(block)
         expected += 1
         try upcoming.stand(before: expected)
@@ -140,10 +140,16 @@ extension DumpRecorder {
   /// The last record of a known block came: what was gathered ends as the block did.
   private mutating func flushBlock(_ window: UnsafeRawBufferPointer, _ number: Int) -> Int {
     let block = known[number]
-    if gathered.beginning.records == Int(block.records), gathered.beginning.length == Int(block.length) {
-      append(block)
-      defer { gathered.clear() }
-      return gathered.length
+    if gathered.beginning.records == Int(block.records) {
+      if unsafe isWhole(block, window) {
+        append(block)
+        defer { gathered.clear() }
+        return gathered.length
+      }
+      // Its records have these hashes, and yet it is another.
+      gathered.new = gathered.beginning
+      gathered.beginning = .init()
+      return unsafe flushGathered(window, isCut: false)
     }
     let ending = gathered.ending
     if ending.length >= Int(block.length) || ending.records >= Int(block.records) {
@@ -178,6 +184,14 @@ extension DumpRecorder {
       }
     }
     return settled
+  }
+
+  /// Whether what was gathered is a known block, byte for byte.
+  private func isWhole(_ block: Span, _ window: UnsafeRawBufferPointer) -> Bool {
+    let length = gathered.beginning.length
+    guard length == Int(block.length) else { return false }
+    let fingerprint = unsafe fingerprinter.fingerprint(UnsafeRawBufferPointer(rebasing: window[..<length]))
+    return fingerprint == block.fingerprint
   }
 
   /// Makes spans of all that was gathered; returns its length. `isCut`: it ends where the content cuts it, so it may

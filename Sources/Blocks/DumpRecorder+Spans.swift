@@ -39,9 +39,13 @@ extension DumpRecorder {
     _ kind: Span.Kind, _ bytes: UnsafeRawBufferPointer, records: UInt32, mayBeKnown: Bool
   ) {
     let fingerprint = unsafe fingerprinter.fingerprint(bytes)
-    if mayBeKnown, var span = lookUp(fingerprint), span.records == records || kind != .block {
+    // Only a block has hashes of its records, so only a block may stand for one.
+    if mayBeKnown, var span = lookUp(fingerprint),
+      kind != .block || (span.kind == .block && span.records == records)
+    {
       span.kind = kind
       span.records = records
+      if kind != .block { span.firstRecord = 0 }
       append(span)
       return
     }

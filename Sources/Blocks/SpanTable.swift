@@ -16,8 +16,7 @@ public struct SpanTable {
     for index in spans.indices { insert(index, of: spans) }
   }
 
-  /// Adds the span at a position; does nothing if an equal one is there. At most half as many spans as the table had
-  /// room for at first may be added.
+  /// Adds the span at a position; does nothing if an equal one is there.
   private mutating func insert(_ index: Int, of spans: [Span]) {
     let fingerprint = spans[index].fingerprint
     var slot = Int(truncatingIfNeeded: fingerprint.low) & mask

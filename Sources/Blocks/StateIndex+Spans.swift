@@ -8,7 +8,10 @@ extension StateIndex {
     for span in spans {
       let sameFrame = last.map { $0.object == span.object && $0.frameOffset == span.frameOffset } ?? false
       let goesOn =
-        last.map { $0.object == span.object && $0.storedRecords.upperBound == span.firstRecord } ?? false
+        last.map { last in
+          last.kind == .block && last.object == span.object
+            && last.storedRecords.upperBound == span.firstRecord
+        } ?? false
       let numbers: UInt8 = span.kind != .block || goesOn ? 8 : 0
       out.append(span.kind.rawValue << 1 | (sameFrame ? 1 : 0) | numbers)
       out.appendFixed(span.fingerprint.high)
@@ -54,7 +57,10 @@ extension StateIndex {
       }
       if first & 8 == 0 {
         span.firstRecord = try reader.number()
-      } else if kind == .block, let last = spans.last {
+      } else if kind == .block {
+        guard let last = spans.last, last.kind == .block else {
+          throw Failure(.badData, "the manifest is damaged: records that follow no others")
+        }
         span.firstRecord = UInt32(truncatingIfNeeded: last.storedRecords.upperBound)
       }
       guard span.frameOffset <= 1 << 62, span.storedRecords.upperBound <= UInt32.max else {

@@ -2,7 +2,6 @@ public import Blocks
 import Hashing
 
 /// Which spans two manifests share in the same order: what lies between them is what changed.
-///
 public struct Alignment {
   /// A stretch of both manifests.
   public struct Segment: Equatable {

@@ -5,8 +5,8 @@ import Hashing
 /// Where the keys of stored records are kept, short: 32 bits of each key's fingerprint, in the order in which an
 /// object stores its records. 0 stands for a key that is not known.
 ///
-/// A short key only says which records may have a key: they are looked at then. So one that is missing costs time
-/// and nothing else.
+/// A short key only says which records may have a key: they are looked at then. So one that is not known costs time
+/// and nothing else. (One that is wrong hides its record; so whoever keeps them has to keep them well.)
 public protocol KeySource: AnyObject {
   /// How the keys are read: ``Reading/keyReading(_:)``.
   var keyReading: String { get }

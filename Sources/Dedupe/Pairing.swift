@@ -7,6 +7,7 @@ import Blocks
 struct Pairing {
   /// How many records are in the table of hashes at once: it has 16 MiB then.
   private static let recordsPerPass = 600_000
+  private static let mostTries = 64
 
   /// For each record of changed spans of the earlier dump its number in the later one; ``Change/none`` without one.
   private(set) var after: [UInt32]
@@ -112,7 +113,9 @@ struct Pairing {
       // The last one that begins no later may hold the first record; those after it the others.
       var index = max(0, low - 1)
       let end = span.firstRecord + span.records
-      while index < stored.count, (stored[index].object, stored[index].first) < (object, end) {
+      // Where the same block was stored once for many places, what is not found soon is parsed.
+      let last = index + Self.mostTries
+      while index < last, index < stored.count, (stored[index].object, stored[index].first) < (object, end) {
         defer { index += 1 }
         if stored[index].object != object { continue }
         let other = old[stored[index].piece]
@@ -141,7 +144,7 @@ struct Pairing {
   ) throws(Failure) {
     let passes = UInt64((left + Self.recordsPerPass - 1) / Self.recordsPerPass)
     for pass in 0..<passes {
-      var table = HashTable(capacity: left / Int(passes) + left / 16 + 64)
+      var table = HashTable(capacity: left / Int(passes) + left / Int(passes) / 16 + 64)
       try Self.forEachHash(old, oldPieces, unlessPaired: after) { piece, number, hash in
         if passes > 1, (hash >> 40) % passes != pass { return }
         table.insert(hash, old: UInt32(piece.ordinal + number), place: UInt32(piece.place + number))

@@ -31,8 +31,8 @@ extension Field {
     Field(
       "fingerprint", .choice(Feed.Fingerprint.names), .value("universal"), "sha256",
       "By what records are known again. `universal` is a keyed hash near the speed of memory: nobody who writes into"
-        + " the feed can make two records look the same. `sha256` (keyed too) is for those who must have it, and costs"
-        + " six times as much. After a change the next dump is stored as if it were the first; history goes on."
+        + " the feed can make two records look the same. `sha256` (keyed too) is for those who must have it; hashing"
+        + " takes six times as long with it. After a change the next dump is stored as if it were the first; history goes on."
     ),
     Field("publish", .section, .none, "{ current: never }", "What is published beside the parts."),
 

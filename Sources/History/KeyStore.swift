@@ -6,7 +6,7 @@ import ObjectStore
 
 /// The short keys of stored records: one object in `keys/` for each object that holds blocks and each way to read keys.
 ///
-/// What it holds follows from the blocks, so whoever writes it twice writes the same.
+/// What it holds follows from the blocks; two attempts may only differ in which keys they did not look at.
 public final class KeyStore: KeySource {
   public let keyReading: String
   private let folder: FeedFolder
@@ -24,7 +24,8 @@ public final class KeyStore: KeySource {
   public init(_ folder: FeedFolder, _ reading: Reading, _ columns: ColumnRule) {
     self.folder = folder
     keyReading = reading.keyReading(columns)
-    suffix = String(hex(SHA256.digest(Array(keyReading.utf8))).prefix(8))
+    // All of it: who writes into a feed without key columns chooses their names.
+    suffix = hex(SHA256.digest(Array(keyReading.utf8)))
     ranges = StateStore(folder).ranges()
   }
 
@@ -65,7 +66,7 @@ public final class KeyStore: KeySource {
         out.truncate()
       }
       do { _ = try writer.commit() } catch {
-        // Another attempt was faster, and wrote the same.
+        // Another attempt was faster.
         guard try folder.infoIfPresent(path(object.object)) != nil else { throw error }
       }
     }

@@ -11,7 +11,7 @@ final class PackRanges: RangeSource {
   private static let gap = 4 << 10
   /// How many bytes all windows may hold together.
   private static let kept = 8 << 20
-  private static let keptReaders = 64
+  private static let keptReaders = 320
 
   private struct Place: Hashable {
     var object: String
@@ -22,6 +22,8 @@ final class PackRanges: RangeSource {
     var start = 0
     var bytes = ByteBuffer()
     var ahead = 0
+    /// How much memory it has.
+    var room = 0
     var lastUse = 0
     var end: Int { start + bytes.count }
   }
@@ -69,7 +71,12 @@ final class PackRanges: RangeSource {
       throw Failure(.badData, "\(place.object) is damaged: it is shorter than recorded")
     }
     let end = min(reader.info.size, max(range.upperBound, range.lowerBound + window.ahead))
-    held -= window.bytes.count
+    held -= window.room
+    if window.room > 4 * (end - range.lowerBound) {
+      window.bytes = ByteBuffer()
+      window.room = 0
+    }
+    window.room = max(window.room, end - range.lowerBound)
     window.bytes.truncate()
     window.start = range.lowerBound
     try folder.move(reader, to: range.lowerBound..<end)
@@ -79,11 +86,11 @@ final class PackRanges: RangeSource {
       }
       if count == 0 { throw Failure(.unavailable, "\(place.object) came short; try again") }
     }
-    held += window.bytes.count
+    held += window.room
     while held > Self.kept, windows.count > 1,
       let oldest = windows.min(by: { $0.value.lastUse < $1.value.lastUse }), oldest.value !== window
     {
-      held -= oldest.value.bytes.count
+      held -= oldest.value.room
       windows[oldest.key] = nil
     }
   }

@@ -234,4 +234,26 @@ import Testing
       #expect(recording.newBytes < 2 << 20)
     }
   }
+
+  /// A record that comes back as a header, and a header that comes back as a record, have other numbers.
+  @Test func bytesInAnotherRoleKeepNoNumbers() throws {
+    let packs = Packs()
+    func row(_ letter: UInt8) -> [UInt8] { [UInt8](repeating: letter, count: 17_000) + [10] }
+    let tail = (0..<2000).flatMap { Array("\($0),x\n".utf8) }
+    let (short, one, two) = (Array("a,b\n".utf8), row(0x71), row(0x72))
+    let dumps = [short + tail, short + one + two + tail, two + two + tail, two + one + tail]
+    var links: [StateIndex.Link] = []
+    for (depth, dump) in dumps.enumerated() {
+      let recording = try record(
+        dump, comma, base: links.last?.manifest, into: packs, as: "packs/\(depth)")
+      let parent = depth == 0 ? nil : links[StateIndex.parentDepth(of: depth)]
+      let stored = StateIndex.encode(recording.manifest, depth: depth, parent: parent)
+      let again = try StateIndex(decoding: stored).manifest(parent: parent?.manifest)
+      #expect(again.values == recording.manifest.values, "dump \(depth)")
+      #expect(try packs.bytes(of: again) == dump, "dump \(depth)")
+      let ref = StateRef(object: "packs/\(depth)", offset: 0, length: 0, sha256: "\(depth)")
+      links.append(.init(ref: ref, depth: depth, manifest: again))
+    }
+    #expect(!links[3].manifest.isSameDump(as: links[2].manifest))
+  }
 }

@@ -15,7 +15,7 @@ struct RowKey: Hashable, BitwiseCopyable {
 /// Makes the keys of spans: from what they say, how that is read and named, and since when each record stands.
 ///
 /// Keys stand beside what is published, for others to read than those who may read the store. So they are mixed with
-/// the feed's secret: they tell nothing about fingerprints.
+/// the feed's secret, so that they do not show fingerprints.
 struct RowKeys {
   private let seeds: (UInt64, UInt64, UInt64, UInt64)
   private let borderSeed: UInt64
