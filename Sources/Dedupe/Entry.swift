@@ -4,11 +4,11 @@ import Hashing
 /// A record as far as matching needs it: 48 bytes.
 struct Entry {
   enum Origin: UInt8 {
-    /// In a span that only the earlier dump has.
+    /// Only the earlier dump has it.
     case before
-    /// In a span that both have.
+    /// Both have it, byte for byte; or there is no earlier dump, and it was taken as if its key came once.
     case known
-    /// In a span that only the later dump has.
+    /// Only the later dump has it.
     case after
   }
 
@@ -34,7 +34,7 @@ struct Entry {
 struct Decisions {
   /// On each record of changed spans, in dump order.
   var fresh: [UInt32]
-  /// On records of spans that both dumps have: number in the later dump.
+  /// On records that both dumps have: number in the later dump.
   var known: [(ordinal: Int, tag: UInt32)] = []
   /// Keys that several records have now.
   var contested: [Fingerprint] = []
