@@ -150,9 +150,8 @@ def _real_feeds(figures: Figures) -> list[Check]:
 
 def _memory(figures: Figures) -> list[Check]:
     limit = (64 if figures.rows <= 1_000_000 else 128) * _MIB
-    # The promise is about a feed's usual runs, its first one and what is asked of it.
     names = (
-        strandline.FIRST, _SCATTERED, _CLUSTER, strandline.scenario("shuffled"), strandline.scenario("same"),
+        strandline.FIRST, *(strandline.scenario(dump) for dump in strandline.SCENARIOS),
         queries.TWO_FILES, queries.AS_OF, queries.diff("cluster"), queries.diff("scattered"),
     )  # fmt: skip
     peaks = {name: figures.series(name).usage().peak for name in names}
