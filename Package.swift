@@ -13,6 +13,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
   ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
+  ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("Coordination", nil, ["Basics", "Documents", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),

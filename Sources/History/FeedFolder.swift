@@ -129,7 +129,7 @@ public struct FeedFolder: Sendable {
   /// Replaces an object if it is still of the version that was read (nil: if there is none).
   /// - Returns: what is known of the new object; nil if the condition did not hold.
   public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure)
-    -> ObjectInfo?
+    -> Written?
   {
     let key = try key(path)
     do {
@@ -137,7 +137,7 @@ public struct FeedFolder: Sendable {
     } catch {
       if error.kind == .preconditionFailed || error.kind == .ambiguous {
         // The answer may be that of a second try whose first one took place: ask whether it did.
-        if let there = try getIfPresent(path), there.bytes == bytes { return there.info }
+        if let there = try getIfPresent(path), there.bytes == bytes { return Written(there.info) }
         if error.kind == .preconditionFailed { return nil }
       }
       throw failure(error)

@@ -30,7 +30,7 @@ extension ObjectStore {
   @discardableResult
   public func put(
     _ key: ObjectKey, _ bytes: [UInt8], if condition: WriteCondition
-  ) throws(StoreError) -> ObjectInfo {
+  ) throws(StoreError) -> Written {
     let writer = try create(key, if: condition)
     try writer.write(bytes)
     return try writer.commit()

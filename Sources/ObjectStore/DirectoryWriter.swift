@@ -95,7 +95,7 @@ final class DirectoryWriter: ObjectWriter {
     }
   }
 
-  func commit() throws(StoreError) -> ObjectInfo {
+  func commit() throws(StoreError) -> Written {
     if isOver { throw .committedAlready(key) }
     isOver = true
     do {

@@ -9,7 +9,7 @@ extension DirectoryStore {
   func replaceDurably(
     _ key: ObjectKey, by temporary: Descriptor, named name: String, if condition: WriteCondition,
     _ own: OwnFiles
-  ) throws(StoreError) -> ObjectInfo {
+  ) throws(StoreError) -> Written {
     // The long part, before the lock.
     try attempt("write", key) { () throws(SystemError) in try temporary.sync() }
     let lock = try takeLock(own, key)
@@ -25,7 +25,7 @@ extension DirectoryStore {
       return status
     }
     try settle(folder, key)
-    return info(status)
+    return Written(info(status))
   }
 
   /// Removes an object, and the folders that it leaves empty.

@@ -86,7 +86,7 @@ public final class MemoryStore: ObjectStore {
 
   fileprivate func replace(
     _ key: ObjectKey, by bytes: [UInt8], if condition: WriteCondition
-  ) throws(StoreError) -> ObjectInfo {
+  ) throws(StoreError) -> Written {
     try state.withLock { (state) throws(StoreError) in
       let found = state.objects[key]?.version
       if found == nil {
@@ -98,7 +98,7 @@ public final class MemoryStore: ObjectStore {
       state.changes += 1
       let object = Object(bytes: bytes, version: "v\(state.changes)", modified: state.time)
       state.objects[key] = object
-      return Self.info(object, state.time)
+      return Written(Self.info(object, state.time))
     }
   }
 
@@ -168,7 +168,7 @@ private final class MemoryWriter: ObjectWriter {
     try copyByReading(store, from: source, range: range)
   }
 
-  func commit() throws(StoreError) -> ObjectInfo {
+  func commit() throws(StoreError) -> Written {
     if isOver { throw .committedAlready(key) }
     isOver = true
     return try store.replace(key, by: bytes, if: condition)

@@ -97,7 +97,30 @@ public protocol ObjectWriter: AnyObject {
   /// Makes the object appear under its key, durably and all at once. To be called once.
   /// - Throws: ``StoreError/Kind/preconditionFailed`` if the condition does not hold: nothing was changed;
   ///   ``StoreError/Kind/ambiguous`` if the answer was lost: read back and see whether yours is there.
-  func commit() throws(StoreError) -> ObjectInfo
+  func commit() throws(StoreError) -> Written
+}
+
+/// What a store tells of an object that it has just taken. When it was written is known to ``ObjectStore/info(_:)``:
+/// not every store says so in its answer to a write.
+public struct Written: Hashable, Sendable {
+  /// Its length in bytes.
+  public var size: Int
+  /// As ``ObjectInfo/version``.
+  public var version: String
+  /// The store's clock when it answered.
+  public var storeTime: Instant
+
+  /// Puts the three together.
+  public init(size: Int, version: String, storeTime: Instant) {
+    self.size = size
+    self.version = version
+    self.storeTime = storeTime
+  }
+
+  /// Without what only a look at the object tells.
+  public init(_ info: ObjectInfo) {
+    self.init(size: info.size, version: info.version, storeTime: info.storeTime)
+  }
 }
 
 /// A page of a listing.

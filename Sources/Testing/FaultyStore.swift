@@ -170,7 +170,7 @@ private final class FaultyWriter: ObjectWriter {
     store.noteCopy(range.count)
   }
 
-  func commit() throws(StoreError) -> ObjectInfo {
+  func commit() throws(StoreError) -> Written {
     try store.count("commit", key.description, changes: true) { () throws(StoreError) in try writer.commit() }
   }
 }

@@ -76,7 +76,7 @@ extension ObjectStore {
 
   @discardableResult
   func put(_ key: ObjectKey, _ text: String, if condition: WriteCondition = .none) throws(StoreError)
-    -> ObjectInfo
+    -> Written
   {
     try put(key, Array(text.utf8), if: condition)
   }

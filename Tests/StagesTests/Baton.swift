@@ -102,7 +102,7 @@ private final class TurnWriter: ObjectWriter {
   func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError) {
     try writer.copy(from: key, range: range)
   }
-  func commit() throws(StoreError) -> ObjectInfo {
+  func commit() throws(StoreError) -> Written {
     store.commits()
     return try writer.commit()
   }

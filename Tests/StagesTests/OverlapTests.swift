@@ -184,7 +184,7 @@ private final class InterposedWriter: ObjectWriter {
   func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError) {
     try writer.copy(from: key, range: range)
   }
-  func commit() throws(StoreError) -> ObjectInfo {
+  func commit() throws(StoreError) -> Written {
     store.commits(key)
     return try writer.commit()
   }
