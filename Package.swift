@@ -4,7 +4,7 @@ import PackageDescription
 /// Where a module stands in the house: imports go downward only.
 let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Basics", nil, []),
-  ("Hashing", nil, ["Basics", "CCrypto"]),
+  ("Hashing", nil, ["Basics", "CCrypto", "CNH"]),
   ("Compression", nil, ["Basics", "CZstd"]),
   ("Documents", nil, ["Basics"]),
   ("ObjectStore", nil, ["Basics", "CLinux"]),
@@ -50,7 +50,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("RecordsTests", ["Basics", "Records", "StrandlineTesting"]),
-  ("HashingTests", ["Hashing", "StrandlineTesting"]),
+  ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
@@ -93,6 +93,7 @@ let package = Package(
   }
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
+    + [.target(name: "CNH", path: "Sources/CNH")]
     + [.systemLibrary(name: "CLinux", path: "Sources/CLinux")]
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {

@@ -52,7 +52,7 @@ public struct StateIndex: Sendable {
     case insert([Span])
   }
 
-  private static let version: UInt64 = 2
+  private static let version: UInt64 = 3
 
   /// How deep below its base the manifest is.
   public let depth: Int

@@ -1,15 +1,18 @@
+import CNH
+
 /// A keyed hash near the speed of memory: NH compresses, SipHash ends.
 ///
 /// NH (Black, Halevi, Krawczyk, Krovetz and Rogaway, "UMAC: fast and secure message authentication", 1999) over
-/// words of 64 bits: the sum of (m0 + k0)(m1 + k1) over the pairs of a stretch of 4 KiB. For any two different
-/// stretches of one length, the sums are equal for at most one key in 2^64; a second sum with the key moved on
-/// by a pair (Toeplitz) makes it one in 2^128. That is proven, and needs no assumption but that whoever chooses
-/// the stretches does not know the key. SipHash over all sums and the length makes a fingerprint that tells
-/// nothing about the key.
+/// words of 32 bits: the sum of (m0 + k0)(m1 + k1) over the pairs of a stretch of 4 KiB. For any two different
+/// stretches of one length, the sums are equal for at most one key in 2^32; three more sums, each with the key
+/// moved on by a pair (Toeplitz), make it one in 2^128. That is proven, and needs no assumption but that whoever
+/// chooses the stretches does not know the key. SipHash over all sums and the length makes a fingerprint that tells
+/// nothing about the key. The same NH, with its four sums, is at work in Adiantum (Crowley and Biggers, 2018).
 struct UniversalHash: Sendable {
   /// Bytes that share one pass over the key.
   static let stretch = 4096
-  private static let keyWords = stretch / 8 + 2
+  /// In 64 bits: the key of a stretch, and what three more sums need.
+  private static let keyWords = stretch / 8 + 4
 
   /// Keeps the key's memory; the words are never changed.
   @safe private final class Key: @unchecked Sendable {
@@ -33,7 +36,7 @@ struct UniversalHash: Sendable {
       counter += 1
     }
     key = Key()
-    for index in 0..<Self.keyWords { unsafe key.words[index] = words[index] }
+    for index in 0..<Self.keyWords { unsafe key.words[index] = words[index].littleEndian }
     ending = (words[Self.keyWords], words[Self.keyWords + 1])
   }
 
@@ -42,67 +45,22 @@ struct UniversalHash: Sendable {
   func hash(_ bytes: UnsafeRawBufferPointer) -> Fingerprint {
     var end = SipHash(key: ending)
     var position = 0
-    let words = unsafe UnsafePointer(key.words)
-    while position &+ Self.stretch <= bytes.count {
-      unsafe append(nh(bytes.baseAddress! + position, pairs: Self.stretch / 16, words), to: &end)
-      position &+= Self.stretch
-    }
-    let rest = bytes.count &- position
-    if rest > 0 {
-      let pairs = rest / 16
-      let start = unsafe bytes.baseAddress! + position
-      var sums = unsafe nh(start, pairs: pairs, words)
-      if rest & 15 > 0 {
-        // What does not fill a pair is filled up with zeros; the length tells such inputs apart.
-        var last: (UInt64, UInt64) = (0, 0)
-        unsafe withUnsafeMutableBytes(of: &last) { room in
-          unsafe room.baseAddress!.copyMemory(from: start + pairs &* 16, byteCount: rest & 15)
-        }
-        unsafe add(
-          (UInt64(littleEndian: last.0), UInt64(littleEndian: last.1)), words + pairs &* 2, to: &sums)
+    while position < bytes.count {
+      let length = min(Self.stretch, bytes.count &- position)
+      var sums: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+      unsafe withUnsafeMutablePointer(to: &sums) { sums in
+        unsafe strandline_nh(
+          bytes.baseAddress! + position, length,
+          UnsafeRawPointer(key.words).assumingMemoryBound(to: UInt32.self),
+          UnsafeMutableRawPointer(sums).assumingMemoryBound(to: UInt64.self))
       }
-      append(sums, to: &end)
+      end.append(sums.0)
+      end.append(sums.1)
+      end.append(sums.2)
+      end.append(sums.3)
+      position &+= length
     }
     end.append(UInt64(bytes.count))
     return end.finish()
-  }
-
-  @inline(__always)
-  private func append(_ sums: (UInt128, UInt128), to end: inout SipHash) {
-    end.append(UInt64(truncatingIfNeeded: sums.0))
-    end.append(UInt64(truncatingIfNeeded: sums.0 &>> 64))
-    end.append(UInt64(truncatingIfNeeded: sums.1))
-    end.append(UInt64(truncatingIfNeeded: sums.1 &>> 64))
-  }
-
-  /// Not inlined: alone it has a register for each sum.
-  @inline(never)
-  private func nh(
-    _ bytes: UnsafeRawPointer, pairs: Int, _ key: UnsafePointer<UInt64>
-  ) -> (UInt128, UInt128) {
-    var sums: (UInt128, UInt128) = (0, 0)
-    var index = 0
-    while index < pairs {
-      let pair = unsafe (
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index &* 16, as: UInt64.self)),
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index &* 16 &+ 8, as: UInt64.self))
-      )
-      unsafe add(pair, key + index &* 2, to: &sums)
-      index &+= 1
-    }
-    return sums
-  }
-
-  @inline(__always)
-  private func add(
-    _ pair: (UInt64, UInt64), _ key: UnsafePointer<UInt64>, to sums: inout (UInt128, UInt128)
-  ) {
-    sums.0 &+= unsafe Self.product(pair.0 &+ key[0], pair.1 &+ key[1])
-    sums.1 &+= unsafe Self.product(pair.0 &+ key[2], pair.1 &+ key[3])
-  }
-
-  @inline(__always)
-  private static func product(_ a: UInt64, _ b: UInt64) -> UInt128 {
-    UInt128(truncatingIfNeeded: a) &* UInt128(truncatingIfNeeded: b)
   }
 }

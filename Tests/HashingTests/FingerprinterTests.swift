@@ -1,3 +1,4 @@
+import CNH
 import Hashing
 import StrandlineTesting
 import Testing
@@ -29,6 +30,26 @@ import Testing
         noise(length, length), [UInt8](repeating: 0, count: length), [UInt8](repeating: 255, count: length),
       ] {
         #expect(print(bytes) == slow.fingerprint(bytes), "\(length) bytes")
+      }
+    }
+  }
+
+  /// Whatever the processor has, and without it.
+  @Test func everyWayToSumIsTheModels() {
+    for length in Self.lengths where length <= 4096 {
+      let bytes = noise(length, length + 7)
+      for anywhere in [false, true] {
+        var sums: [UInt64] = [1, 1, 1, 1]
+        unsafe bytes.withUnsafeBytes { bytes in
+          unsafe slow.key.withUnsafeBufferPointer { key in
+            if anywhere {
+              unsafe strandline_nh_anywhere(bytes.baseAddress, bytes.count, key.baseAddress, &sums)
+            } else {
+              unsafe strandline_nh(bytes.baseAddress, bytes.count, key.baseAddress, &sums)
+            }
+          }
+        }
+        #expect(sums == (0..<4).map { slow.nh(bytes, $0) }, "\(length) bytes")
       }
     }
   }

@@ -2,10 +2,10 @@ import Hashing
 
 /// The keyed hash as the papers have it, number by number and without any haste.
 struct SlowHash {
-  /// The words of NH's key, and SipHash's key after them.
+  /// The words of NH's key, two in each number, and SipHash's key after them.
   private let words: [UInt64]
   private static let stretch = 4096
-  private static let keyWords = stretch / 8 + 2
+  private static let keyWords = stretch / 8 + 4
 
   /// The key's words are SHA-256 over the secret and a counter, read big-endian.
   init(secret: [UInt8]) {
@@ -23,15 +23,13 @@ struct SlowHash {
     self.words = words
   }
 
-  /// NH of each stretch, with the key as it is and moved on by a pair; then the length; SipHash-1-3-128 over all.
+  /// NH of each stretch, with the key as it is and moved on by one, two and three pairs; then the length;
+  /// SipHash-1-3-128 over all.
   func fingerprint(_ bytes: [UInt8]) -> Fingerprint {
     var sums: [UInt64] = []
     for start in stride(from: 0, to: bytes.count, by: Self.stretch) {
       let stretch = Array(bytes[start..<min(bytes.count, start + Self.stretch)])
-      for shift in [0, 2] {
-        let sum = nh(stretch, shift)
-        sums += [UInt64(sum & UInt128(UInt64.max)), UInt64(sum >> 64)]
-      }
+      for pairs in 0..<4 { sums.append(nh(stretch, pairs)) }
     }
     sums.append(UInt64(bytes.count))
     let key = littleEndian(words[Self.keyWords]) + littleEndian(words[Self.keyWords + 1])
@@ -39,17 +37,22 @@ struct SlowHash {
     return Fingerprint(high: word(hash[0..<8]), low: word(hash[8..<16]))
   }
 
-  /// The sum of (m0 + k0)(m1 + k1): the inner sums modulo 2^64, the outer one modulo 2^128.
-  private func nh(_ stretch: [UInt8], _ shift: Int) -> UInt128 {
-    let padded = stretch + [UInt8](repeating: 0, count: (16 - stretch.count % 16) % 16)
-    var sum: UInt128 = 0
-    for pair in 0..<padded.count / 16 {
-      let first = word(padded[pair * 16..<pair * 16 + 8]) &+ words[pair * 2 + shift]
-      let second = word(padded[pair * 16 + 8..<pair * 16 + 16]) &+ words[pair * 2 + 1 + shift]
-      sum &+= UInt128(first) * UInt128(second)
+  /// The sum of (m0 + k0)(m1 + k1): the inner sums modulo 2^32, the outer one modulo 2^64.
+  func nh(_ stretch: [UInt8], _ shift: Int) -> UInt64 {
+    let padded = stretch + [UInt8](repeating: 0, count: (32 - stretch.count % 32) % 32)
+    var sum: UInt64 = 0
+    for pair in 0..<padded.count / 8 {
+      let message = word(padded[pair * 8..<pair * 8 + 8])
+      let key = words[pair + shift]
+      let first = UInt32(message & 0xffff_ffff) &+ UInt32(key & 0xffff_ffff)
+      let second = UInt32(message >> 32) &+ UInt32(key >> 32)
+      sum &+= UInt64(first) * UInt64(second)
     }
     return sum
   }
+
+  /// The words of the key, as C takes them.
+  var key: [UInt32] { words.flatMap { [UInt32($0 & 0xffff_ffff), UInt32($0 >> 32)] } }
 }
 
 /// SipHash with 128 bits for any numbers of rounds.
