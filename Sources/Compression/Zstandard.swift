@@ -42,19 +42,40 @@ extension Zstandard {
 
     deinit { unsafe ZSTD_freeDCtx(context) }
 
+    /// What the frame `bytes` holds.
+    /// - Throws: as ``decompress(_:to:limit:)``.
+    public mutating func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(Failure) -> [UInt8] {
+      let size = try unsafe Self.size(of: bytes, limit: limit)
+      let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { (room, count) in
+        unsafe count = decompress(bytes, into: UnsafeMutableRawBufferPointer(room))
+      }
+      guard output.count == size else { throw Failure(.badData, "a compressed frame is damaged") }
+      return output
+    }
+
     /// Appends what the frame `bytes` holds to `output`.
     /// - Throws: ``Failure/Kind/badData`` if the frame is damaged or holds more than `limit` bytes.
     public mutating func decompress(
       _ bytes: UnsafeRawBufferPointer, to output: inout ByteBuffer, limit: Int
     ) throws(Failure) {
+      let size = try unsafe Self.size(of: bytes, limit: limit)
+      let written = unsafe output.append(atMost: size) { unsafe decompress(bytes, into: $0) }
+      guard written == size else { throw Failure(.badData, "a compressed frame is damaged") }
+    }
+
+    private static func size(of bytes: UnsafeRawBufferPointer, limit: Int) throws(Failure) -> Int {
       let size = unsafe ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
       guard size <= UInt64(limit) else { throw Failure(.badData, "a compressed frame is damaged: bad size") }
-      let written = unsafe output.append(atMost: Int(size)) { room in
-        let written = unsafe ZSTD_decompressDCtx(
-          context, room.baseAddress, room.count, bytes.baseAddress, bytes.count)
-        return ZSTD_isError(written) == 0 ? written : 0
-      }
-      guard written == Int(size) else { throw Failure(.badData, "a compressed frame is damaged") }
+      return Int(size)
+    }
+
+    /// - Returns: how many bytes were written; 0 if the frame is damaged.
+    private mutating func decompress(
+      _ bytes: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
+    ) -> Int {
+      let written = unsafe ZSTD_decompressDCtx(
+        context, room.baseAddress, room.count, bytes.baseAddress, bytes.count)
+      return ZSTD_isError(written) == 0 ? written : 0
     }
   }
 }

@@ -89,15 +89,13 @@ public struct StateStore: Sendable {
   public func ranges() -> any RangeSource { PackRanges(folder) }
 
   private func decompress(_ stored: [UInt8], name: String) throws(Failure) -> [UInt8] {
-    var out = ByteBuffer()
     var decompressor = Zstandard.Decompressor()
     do {
-      try unsafe stored.withUnsafeBufferPointer { (bytes) throws(Failure) in
-        try unsafe decompressor.decompress(UnsafeRawBufferPointer(bytes), to: &out, limit: Self.limit)
+      return try unsafe stored.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try unsafe decompressor.decompress(UnsafeRawBufferPointer(bytes), limit: Self.limit)
       }
     } catch {
       throw Failure(.badData, "\(name) is damaged: \(error.message)")
     }
-    return out.array()
   }
 }

@@ -6,13 +6,22 @@ extension ObjectStore {
     _ key: ObjectKey, range: Range<Int>? = nil
   ) throws(StoreError) -> (bytes: [UInt8], info: ObjectInfo) {
     let reader = try open(key, range: range)
-    var buffer = ByteBuffer(capacity: max(1, range?.count ?? reader.info.size))
-    while true {
-      let read = unsafe try buffer.append(atMost: 65536) { (room) throws(StoreError) in
-        unsafe try reader.read(into: room)
+    let size = range?.count ?? reader.info.size
+    var problem: StoreError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { (room, count) in
+      do throws(StoreError) {
+        while count < size {
+          let rest = unsafe UnsafeMutableRawBufferPointer(room)[count...]
+          let read = unsafe try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: rest))
+          if read == 0 { break }
+          count += read
+        }
+      } catch {
+        problem = error
       }
-      if read == 0 { return (buffer.array(), reader.info) }
     }
+    if let problem { throw problem }
+    return (bytes, reader.info)
   }
 
   /// Reads a small object whole; nil if there is none.
