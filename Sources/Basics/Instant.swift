@@ -66,9 +66,17 @@ extension Instant: LosslessStringConvertible, Codable {
   /// RFC 3339 in UTC; the fraction is left out where it is zero: `2026-11-21T07:18:00.250000Z`.
   public var description: String {
     let (date, time, micros) = parts
-    let fraction = micros == 0 ? "" : "." + Self.pad(micros, 6)
-    return "\(Self.pad(date.0, 4))-\(Self.pad(date.1, 2))-\(Self.pad(date.2, 2))T"
-      + "\(Self.pad(time / 3600, 2)):\(Self.pad(time / 60 % 60, 2)):\(Self.pad(time % 60, 2))\(fraction)Z"
+    // Rows of many entries are written with their times, so this is put together byte by byte.
+    var text: [UInt8] = []
+    text.reserveCapacity(32)
+    Self.append(date.0, 4, "-", to: &text)
+    Self.append(date.1, 2, "-", to: &text)
+    Self.append(date.2, 2, "T", to: &text)
+    Self.append(time / 3600, 2, ":", to: &text)
+    Self.append(time / 60 % 60, 2, ":", to: &text)
+    Self.append(time % 60, 2, micros == 0 ? "Z" : ".", to: &text)
+    if micros != 0 { Self.append(micros, 6, "Z", to: &text) }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// To the second and without separators, as names of objects use it: `20261121T071800Z`.
@@ -121,6 +129,22 @@ extension Instant: LosslessStringConvertible, Codable {
   private static func floorDivide(_ a: Int64, _ b: Int64) -> (Int64, Int64) {
     let (q, r) = a.quotientAndRemainder(dividingBy: b)
     return r < 0 ? (q - 1, r + b) : (q, r)
+  }
+
+  private static func append(
+    _ number: Int64, _ width: Int, _ mark: Unicode.Scalar, to text: inout [UInt8]
+  ) {
+    var power: Int64 = 1
+    for _ in 1..<width { power *= 10 }
+    if number >= 0, number / 10 < power {
+      while power > 0 {
+        text.append(UInt8(48 + number / power % 10))
+        power /= 10
+      }
+    } else {
+      text += pad(number, width).utf8
+    }
+    text.append(UInt8(ascii: mark))
   }
 
   private static func pad(_ number: Int64, _ width: Int) -> String {

@@ -169,43 +169,21 @@ extension FeedFolder {
     let key = try key(path)
     do {
       return FeedObjectWriter(
-        folder: self, path: path, isShared: false, isDigested: digested,
-        writer: try store.create(key, if: .absent))
+        folder: self, path: path, isDigested: digested, writer: try store.create(key, if: .absent))
     } catch {
       throw failure(error)
     }
   }
 
-  /// Begins an object that replaces one of a version (nil: there is none yet), and that others may replace too.
+  /// Begins an object that replaces one of a version (nil: there is none yet), and that others may replace too: it ends
+  /// with ``FeedObjectWriter/replace()``.
   public func create(_ path: String, replacing version: String?) throws(Failure) -> FeedObjectWriter {
     let key = try key(path)
     do {
       let condition = version.map { WriteCondition.version($0) } ?? .absent
       return FeedObjectWriter(
-        folder: self, path: path, isShared: true, isDigested: true,
-        writer: try store.create(key, if: condition))
+        folder: self, path: path, isDigested: false, writer: try store.create(key, if: condition))
     } catch {
-      throw failure(error)
-    }
-  }
-
-  /// The SHA-256 of an object, in hexadecimal; nil if there is none.
-  func digest(_ path: String) throws(Failure) -> String? {
-    let key = try key(path)
-    do {
-      let reader = try store.open(key, range: nil)
-      var hash = SHA256()
-      var buffer = ByteBuffer(capacity: 256 << 10)
-      while true {
-        buffer.truncate()
-        let count = try unsafe buffer.append(atMost: 256 << 10) { (room) throws(StoreError) in
-          try unsafe reader.read(into: room)
-        }
-        if count == 0 { return hex(hash.digest()) }
-        unsafe hash.update(buffer.bytes)
-      }
-    } catch {
-      if error.kind == .notFound { return nil }
       throw failure(error)
     }
   }

@@ -9,15 +9,13 @@ public final class FeedObjectWriter {
   /// How many bytes were written, and their digest.
   public private(set) var count = 0
   private let folder: FeedFolder
-  private let isShared: Bool
   private let isDigested: Bool
   private let writer: any ObjectWriter
   private var hash = SHA256()
 
-  init(folder: FeedFolder, path: String, isShared: Bool, isDigested: Bool, writer: any ObjectWriter) {
+  init(folder: FeedFolder, path: String, isDigested: Bool, writer: any ObjectWriter) {
     self.folder = folder
     self.path = path
-    self.isShared = isShared
     self.isDigested = isDigested
     self.writer = writer
   }
@@ -41,26 +39,32 @@ public final class FeedObjectWriter {
   public func commit() throws(Failure) -> ObjectRef {
     precondition(isDigested, "an object without a digest cannot be named by it")
     let digest = hex(hash.digest())
-    try commit(digest: digest)
+    try commitUndigested()
     return ObjectRef(object: path, bytes: count, sha256: digest)
   }
 
   /// As ``commit()``, of an object that nobody names by its digest.
-  public func commitUndigested() throws(Failure) { try commit(digest: nil) }
-
-  private func commit(digest: String?) throws(Failure) {
+  public func commitUndigested() throws(Failure) {
     do {
       _ = try writer.commit()
     } catch {
-      guard error.kind == .ambiguous, try isThere(digest) else { throw folder.failure(error) }
+      // Under a name that is this attempt's own, an object of this length is what was written.
+      guard error.kind == .ambiguous, try folder.sizeIfPresent(path) == count else {
+        throw folder.failure(error)
+      }
     }
   }
 
-  /// Whether what was written is there, after an answer that was lost.
-  private func isThere(_ digest: String?) throws(Failure) -> Bool {
-    // Under a name that is this attempt's own, an object of this length is what was written.
-    if !isShared { return try folder.sizeIfPresent(path) == count }
-    return try folder.digest(path) == digest
+  /// As ``commit()``, of an object that others replace too, under the same name.
+  /// - Returns: false if the answer was lost, so that nobody knows whether it took place.
+  public func replace() throws(Failure) -> Bool {
+    do {
+      _ = try writer.commit()
+      return true
+    } catch {
+      if error.kind == .ambiguous { return false }
+      throw folder.failure(error)
+    }
   }
 }
 

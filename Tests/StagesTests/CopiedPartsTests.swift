@@ -144,6 +144,38 @@ import Testing
     #expect(try publish(sheet.csv, world, "without damage") > 0)
   }
 
+  /// `current.jsonl` comes from the parts; where one is not what it was, from the dump.
+  @Test(arguments: 0..<6) func theFileOfAllRecordsOutlivesParts(_ damage: Int) throws {
+    var random = SplitMix64(damage)
+    let world = try World("feed: cases\nsource: { path: a.csv }\nkey: id\(Self.lenient)")
+    world.leastPart = 8 << 10
+    var sheet = Sheet(rows: 2000, &random)
+    _ = try publish(sheet.csv, world, "first")
+    let last = try #require(try Pointer.read(world.folder)?.pointer)
+    let part = try #require(last.current.last)
+    let key = try world.folder.key(part.object)
+    var bytes = try world.store.get(key).bytes
+    switch damage {
+    case 0: try world.store.delete(key, ifVersion: nil)
+    case 1: bytes.removeLast()
+    case 2: bytes += bytes[...(try #require(bytes.firstIndex(of: 10)))]
+    // As long as it was, but with another time, another number of rows, or an end without a line feed.
+    case 3: bytes[20] ^= 1
+    case 4: bytes[try #require(bytes.firstIndex(of: 10))] = 32
+    default: bytes[bytes.count - 1] = 32
+    }
+    if damage > 0 { try world.store.put(key, bytes, if: .none) }
+    sheet.rows[3][2] = "changed"
+    try world.tick(sheet.csv)
+    let pointer = try #require(try Pointer.read(world.folder)?.pointer)
+    #expect(pointer.current.last?.object == part.object && pointer.seq == 2)
+    let rows = try world.lines("published/current.jsonl").map { line -> [String?] in
+      sheet.columns.map { line[$0 == "A/B" ? "A_B" : $0] ?? nil }
+    }
+    #expect(rows == sheet.rows.map { row in row.map { String?.some($0) } })
+    #expect(pointer.currentFile?.rows == sheet.rows.count)
+  }
+
   /// What stands in one place changes the parts in that place.
   @Test func partsThatWereNotHitAreUsedAgain() throws {
     var random = SplitMix64(8)

@@ -25,18 +25,24 @@ struct GuardedReplacement {
   }
 
   /// Replaces an object bit by bit.
+  /// - Parameter write: writes the object and says how many rows it has; nil: it is not to be replaced by this.
+  /// - Returns: nil if `write` did.
   func stream(
-    _ path: String, _ write: (FeedObjectWriter) throws(Failure) -> Int
-  ) throws(Failure) -> (rows: Int, bytes: Int) {
-    let version = try context.folder.versionIfPresent(path)
-    try checkTurn()
-    let object = try context.folder.create(path, replacing: version)
-    let rows = try write(object)
-    do {
-      return (rows, try object.commit().bytes)
-    } catch {
-      throw error.kind == .tryAgain ? lost(path) : error
+    _ path: String, _ write: (FeedObjectWriter) throws(Failure) -> Int?
+  ) throws(Failure) -> (rows: Int, bytes: Int)? {
+    for _ in 0..<Self.attempts {
+      let version = try context.folder.versionIfPresent(path)
+      try checkTurn()
+      let object = try context.folder.create(path, replacing: version)
+      guard let rows = try write(object) else { return nil }
+      do {
+        // After an answer that was lost the same is written once more: that does no harm.
+        if try object.replace() { return (rows, object.count) }
+      } catch {
+        throw error.kind == .tryAgain ? lost(path) : error
+      }
     }
+    throw Failure(.unavailable, "whether \(path) was replaced, the store does not tell; try again later")
   }
 
   /// Removes an object that the pointer does not name any more.

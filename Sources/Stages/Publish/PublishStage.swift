@@ -95,8 +95,13 @@ public struct PublishStage {
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
-    pointer.currentFile = try currentFile(feed, pointer, last: last) { () throws(Failure) in
-      try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+    pointer.currentFile = try currentFile(feed, pointer, last: last) { (parts) throws(Failure) in
+      let copied = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+        var file = CurrentFile(context.folder, patch: patch, to: object)
+        return try file.write(parts)
+      }
+      if let copied { return copied }
+      return try replacement.stream(Self.currentPath) { (object) throws(Failure) in
         try set.writeRecords(naming: naming, to: object)
       }
     }
@@ -136,7 +141,7 @@ public struct PublishStage {
 
   private func currentFile(
     _ feed: Feed, _ pointer: Pointer, last: Pointer?,
-    write: () throws(Failure) -> (rows: Int, bytes: Int)
+    write: (_ parts: [Pointer.Part]) throws(Failure) -> (rows: Int, bytes: Int)?
   ) throws(Failure) -> Pointer.Part? {
     let size = pointer.current.reduce(0) { $0 + ($1.recordBytes ?? $1.bytes) }
     guard feed.publish.current == .always || (feed.publish.current == .auto && size <= Feed.currentLimit)
@@ -146,7 +151,7 @@ public struct PublishStage {
     if let last, let file = last.currentFile, last.current.map(\.digest) == pointer.current.map(\.digest) {
       return file
     }
-    let count = try write()
+    guard let count = try write(pointer.current) else { return nil }
     return Pointer.Part(
       uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows,
       bytes: count.bytes, digest: nil,
