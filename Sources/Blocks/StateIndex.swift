@@ -23,8 +23,8 @@ public struct StateRef: Codable, Hashable, Sendable {
 
 /// A manifest as it is stored: whole in a base, else as an edit of an earlier one.
 ///
-/// The earlier one is found by clearing the lowest bit of the depth (skip-deltas, as Subversion's FSFS has
-/// them), so that reading the manifest of depth d takes as many objects as d has bits.
+/// The earlier one is found by clearing the lowest digit of the depth in base 4 (skip-deltas, as Subversion's FSFS has
+/// them in base 2), so that a manifest of one of the first 256 dumps of a generation is read in at most five objects.
 ///
 /// Format, before compression: version, depth, kind of fingerprints, secret, the parent's reference unless the depth is 0, the
 /// objects that the parent's list does not have with their pages of record hashes, then steps. A step is a number n: even, copy n/2 of the
@@ -63,7 +63,11 @@ public struct StateIndex: Sendable {
   private let steps: [Step]
 
   /// The depth of the manifest that one of depth `depth` is described by.
-  public static func parentDepth(of depth: Int) -> Int { depth & (depth - 1) }
+  public static func parentDepth(of depth: Int) -> Int {
+    if depth == 0 { return 0 }
+    // The digit that the lowest bit is in, of two bits each.
+    return depth & ~(3 << (depth.trailingZeroBitCount & ~1))
+  }
 
   /// Describes a manifest; `parent` must be of depth ``parentDepth(of:)``, or nil for a base.
   public static func encode(_ manifest: Manifest, depth: Int, parent: Link?) -> [UInt8] {

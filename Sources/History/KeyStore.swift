@@ -57,7 +57,6 @@ public final class KeyStore: KeySource {
   /// Keeps keys.
   public func store(_ keys: [ObjectKeys]) throws(Failure) {
     for object in keys where object.keys.contains(where: { $0 != 0 }) {
-      if try folder.infoIfPresent(path(object.object)) != nil { continue }
       let writer = try folder.create(path(object.object))
       var out = ByteBuffer(capacity: 64 << 10)
       for start in stride(from: 0, to: object.keys.count, by: 16 << 10) {

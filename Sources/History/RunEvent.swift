@@ -96,7 +96,7 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var counts: Counts?
   /// The number of the entry that the run added to the timeline.
   public var seq: Int?
-  /// The pointer that readers go through.
+  /// The pointer that readers go through, once it shows the newest entry.
   public var published: String?
 
   /// A head, as a run that builds on it names it.

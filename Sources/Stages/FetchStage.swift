@@ -90,7 +90,7 @@ public struct FetchStage {
 
   private func take(_ request: Request, run: String, lease: Lease, now: Instant) throws(Failure) -> RunEvent {
     let head = try context.timeline.newest()
-    let settings = try context.storeSettings(request.feed)
+    let settings = try context.storeSettings(request.feed, known: head?.head.state.settings)
     let validFrom = try validFrom(request, head: head?.head, now: now)
     var report = RunReport(
       feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
@@ -153,11 +153,17 @@ public struct FetchStage {
 
   /// Ends a run that has nothing for dedupe: only what is still to be published goes on.
   private func end(
-    _ report: RunReport, _ lease: Lease, head: Head?, isRecorded: Bool = true
+    _ given: RunReport, _ lease: Lease, head: Head?, isRecorded: Bool = true
   ) throws(Failure) -> RunEvent {
+    var report = given
+    let isBehind = try head.map { (head) throws(Failure) in
+      try Pointer.read(context.folder)?.pointer.seq != head.seq
+    }
+    // So publish need not look again.
+    if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
     var event = RunEvent(report, stage: .fetch, time: try context.folder.now())
     if isRecorded { event = try context.runs.record(event) }
-    if let head, try Pointer.read(context.folder)?.pointer.seq != head.seq {
+    if isBehind == true {
       try lease.handOver(to: Stage.publish.rawValue)
     } else {
       try lease.release(refused: lease.refusedRun)

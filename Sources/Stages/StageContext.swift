@@ -6,6 +6,7 @@ public import FeedFile
 import Hashing
 public import History
 import Records
+import Synchronization
 
 /// What every stage is given: the feed's folder, and all that it may not take from the air.
 public struct StageContext: Sendable {
@@ -23,6 +24,7 @@ public struct StageContext: Sendable {
   public let renewsInBackground: Bool
   /// Hands leases back when the process is told to end.
   public let interruption: Interruption
+  private let known = KnownSettings()
 
   /// Puts them together.
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
@@ -58,6 +60,11 @@ public struct StageContext: Sendable {
   }
 }
 
+/// Settings that were read before: they never change.
+private final class KnownSettings: Sendable {
+  let feeds = Mutex<[String: Feed]>([:])
+}
+
 extension Failure {
   /// Whether the same may succeed later. If not, a run that was gone on with would fail again and again and keep
   /// others from the feed: it is given up, its dump is kept, and the next run reads the source anew.
@@ -81,17 +88,21 @@ extension StageContext {
   }
 
   /// Stores settings by their content; returns the name by which states call them.
-  func storeSettings(_ feed: Feed) throws(Failure) -> String {
+  /// - Parameter known: the name of settings that are stored already.
+  func storeSettings(_ feed: Feed, known: String?) throws(Failure) -> String {
     let bytes = feed.canonicalJSON()
     let name = settingsName(bytes)
-    try folder.putNew("settings/\(name)", bytes)
+    if name != known { try folder.putNew("settings/\(name)", bytes) }
     return name
   }
 
   /// The settings that a state names.
   public func settings(_ name: String) throws(Failure) -> Feed {
+    if let feed = known.feeds.withLock({ $0[name] }) { return feed }
     let bytes = try folder.get("settings/\(name)")
-    return try Feed(canonicalJSON: bytes)
+    let feed = try Feed(canonicalJSON: bytes)
+    known.feeds.withLock { $0[name] = feed }
+    return feed
   }
 
   /// A committed state, ready to be compared and read.

@@ -27,8 +27,18 @@ import Testing
     return (links, stored)
   }
 
-  @Test func parentsClearTheLowestBit() {
-    #expect([1, 2, 3, 4, 6, 7, 12, 40].map { StateIndex.parentDepth(of: $0) } == [0, 0, 2, 0, 4, 6, 8, 32])
+  @Test func parentsClearTheLowestDigitInBase4() {
+    let depths = [0, 1, 2, 3, 4, 6, 7, 12, 13, 40, 255, 256]
+    #expect(depths.map { StateIndex.parentDepth(of: $0) } == [0, 0, 0, 0, 0, 4, 4, 0, 12, 32, 252, 0])
+    for depth in 0..<256 {
+      var steps = 0
+      var next = depth
+      while next > 0 {
+        next = StateIndex.parentDepth(of: next)
+        steps += 1
+      }
+      #expect(steps <= 4, "\(depth)")
+    }
   }
 
   @Test(arguments: 0..<12) func chainsComeBack(seed: Int) throws {

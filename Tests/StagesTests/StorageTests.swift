@@ -72,10 +72,10 @@ import Testing
       ["current", "closed", "retired"].reduce(0) { $0 + number("published_\($1)", "bytes") } == published)
     #expect(try number("other", "bytes") == sizes(world, "lock.json").bytes)
 
-    // A state is read from the objects that it needs, and from no others.
+    // A dump is read from the objects that it needs, and from no others.
     let head = try #require(try world.entries().last)
     let store = FaultyStore(world.store)
-    try HistoryQuery(world.process(on: store)).asOf(head.validFrom, to: Rows())
+    try unsafe HistoryQuery(world.process(on: store)).dump(head.run) { _ in }
     for kind in ["bases", "packs"] {
       let opened = Set(
         store.log.filter { $0.hasPrefix("open cases/\(kind)/") }.map { String($0.dropFirst(11)) })

@@ -1,4 +1,5 @@
 import Basics
+import Hashing
 import History
 
 /// What stands beside the pointer: lists of files for BigQuery, the schema, and statements that read both.
@@ -14,12 +15,24 @@ struct Companions {
     self.pointer = pointer
   }
 
-  /// The files in the order in which they are replaced.
-  func files() throws(Failure) -> [(path: String, bytes: [UInt8])] {
-    [
-      ("published/schema.json", Array(schema.utf8)),
+  /// The lists of files, and what else is to be replaced, in the order in which that is done.
+  func files(_ isNew: (_ path: String) -> Bool) throws(Failure) -> [(path: String, bytes: [UInt8])] {
+    try lasting().filter { isNew($0.path) } + [
       ("published/current.manifest", list(pointer.current)),
       ("published/history.manifest", list(pointer.closed + pointer.current)),
+    ]
+  }
+
+  /// SHA-256 of what only changes when columns do.
+  func digests() throws(Failure) -> [String: String] {
+    var digests: [String: String] = [:]
+    for file in try lasting() { digests[file.path] = hex(SHA256.digest(file.bytes)) }
+    return digests
+  }
+
+  private func lasting() throws(Failure) -> [(path: String, bytes: [UInt8])] {
+    [
+      ("published/schema.json", Array(schema.utf8)),
       ("published/bigquery.sql", Array(try bigQuery().utf8)),
       ("published/duckdb.sql", Array(try duckDB().utf8)),
     ]

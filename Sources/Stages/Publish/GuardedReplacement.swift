@@ -13,13 +13,25 @@ struct GuardedReplacement {
   let seq: Int
   let lease: Lease
 
-  /// Replaces a small object; does nothing if it has these bytes already.
-  func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
-    for _ in 0..<Self.attempts {
-      let there = try context.folder.getIfPresent(path)
-      if there?.bytes == bytes { return }
+  /// Replaces small objects, one after the other; those that have these bytes already are left as they are.
+  func put(_ files: [(path: String, bytes: [UInt8])]) throws(Failure) {
+    var path = ""
+    attempts: for _ in 0..<Self.attempts {
+      var versions: [String?] = []
+      var isThere: [Bool] = []
+      for file in files {
+        let there = try context.folder.getIfPresent(file.path)
+        versions.append(there?.info.version)
+        isThere.append(there?.bytes == file.bytes)
+      }
       try checkTurn()
-      if try context.folder.replace(path, bytes, ifVersion: there?.info.version) != nil { return }
+      for (index, file) in files.enumerated() where !isThere[index] {
+        path = file.path
+        guard try context.folder.replace(path, file.bytes, ifVersion: versions[index]) != nil else {
+          continue attempts
+        }
+      }
+      return
     }
     throw lost(path)
   }

@@ -31,6 +31,8 @@ public struct Pointer: Codable, Hashable, Sendable {
   public var currentFile: Part?
   /// Parts that earlier pointers named, until they are removed.
   public var retired: [Retired]?
+  /// SHA-256 of the schema and the statements beside the pointer, by their keys under the feed's folder.
+  public var companions: [String: String]?
 
   enum CodingKeys: String, CodingKey {
     case format, feed, seq, run
@@ -38,7 +40,7 @@ public struct Pointer: Codable, Hashable, Sendable {
     case recordedAt = "recorded_at"
     case columns, current, closed
     case currentFile = "current_file"
-    case retired
+    case retired, companions
   }
 
   /// A file that never changes.

@@ -38,7 +38,10 @@ public struct PublishStage {
     try event.require(.recorded, for: .publish, doneBy: .snapshot)
     let isOwed = event.data.outcome == .recorded
     if isOwed, let answer = try context.runs.answer(run, .publish) { return answer }
-    if !isOwed, try !isBehind() { return event }
+    if !isOwed {
+      if event.data.published != nil { return event }
+      if try !isBehind() { return event }
+    }
     guard let lease = try context.lock.take(run: run, stage: Stage.publish.rawValue) else {
       context.log.info("another run is under way and will publish")
       return event
@@ -107,8 +110,11 @@ public struct PublishStage {
     }
     pointer.retired = try Retirement(context: context, lease: lease, grace: feed.publish.grace)
       .list(for: pointer, after: last)
-    for (path, bytes) in try Companions(context.folder, pointer).files() { try replacement.put(path, bytes) }
-    try replacement.put(Pointer.path, Documents.encode(pointer))
+    let companions = Companions(context.folder, pointer)
+    pointer.companions = try companions.digests()
+    var files = try companions.files { pointer.companions?[$0] != last?.companions?[$0] }
+    files.append((Pointer.path, Documents.encode(pointer)))
+    try replacement.put(files)
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
   }
