@@ -8,7 +8,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Compression", nil, ["Basics", "CZstd"]),
   ("Documents", nil, ["Basics"]),
   ("ObjectStore", nil, ["Basics", "CLinux"]),
-  ("Records", nil, ["Basics"]),
+  ("Records", nil, ["Basics", "CLanes"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
@@ -94,7 +94,7 @@ let package = Package(
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
     + [.target(name: "CNH", path: "Sources/CNH")]
-    + [.systemLibrary(name: "CLinux", path: "Sources/CLinux")]
+    + ["CLinux", "CLanes"].map { .systemLibrary(name: $0, path: "Sources/\($0)") }
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {
       .executableTarget(

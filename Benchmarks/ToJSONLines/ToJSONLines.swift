@@ -22,14 +22,21 @@ import Records
       let count = unsafe window.append(atMost: 128 << 10) { unsafe max(0, read(0, $0.baseAddress, $0.count)) }
       var position = 0
       cutting: while true {
+        if scanner.isAtRecordBoundary {
+          let start = position
+          while let length = unsafe parser.parseFirst(
+            of: UnsafeRawBufferPointer(rebasing: window.bytes[position...]))
+          {
+            try append(&parser, to: &lines)
+            position += length
+          }
+          scanner.skippedRecords(bytes: position - start)
+        }
         let rest = unsafe UnsafeRawBufferPointer(rebasing: window.bytes[position...])
         switch try unsafe scanner.next(rest, atEnd: count == 0) {
         case .record(let length):
           if unsafe parser.parse(UnsafeRawBufferPointer(rebasing: rest[..<length])) == .record {
-            lines.append("{")
-            parser.appendMembers(to: &lines)
-            lines.append("}\n")
-            if lines.count >= 512 << 10 { try hand(over: &lines) }
+            try append(&parser, to: &lines)
           }
           position += length
         case .header(let length):
@@ -43,6 +50,13 @@ import Records
       }
       window.removeFirst(position)
     }
+  }
+
+  private static func append(_ parser: inout RecordParser, to lines: inout ByteBuffer) throws {
+    lines.append("{")
+    parser.appendMembers(to: &lines)
+    lines.append("}\n")
+    if lines.count >= 512 << 10 { try hand(over: &lines) }
   }
 
   private static func hand(over lines: inout ByteBuffer) throws {

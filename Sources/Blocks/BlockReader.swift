@@ -7,12 +7,25 @@ public protocol RangeSource: AnyObject {
   /// Appends a range of an object to `output`; `object` is a key under the feed's folder.
   func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
 
-  /// The same for a range of record hashes, so that whoever reads ahead can do so in both places. They are in the
+  /// Calls `body` with a range of an object, which is valid until it returns: without a copy where it is at hand.
+  func withBytes(
+    _ object: String, range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure)
+
+  /// The same as ``read(_:range:to:)`` for a range of record hashes, so that whoever reads ahead can do so in both places. They are in the
   /// object itself unless the source has them elsewhere.
   func readHashes(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
 }
 
 extension RangeSource {
+  public func withBytes(
+    _ object: String, range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    var bytes = ByteBuffer(capacity: range.count)
+    try read(object, range: range, to: &bytes)
+    try unsafe body(bytes.bytes)
+  }
+
   public func readHashes(
     _ object: String, range: Range<Int>, to output: inout ByteBuffer
   ) throws(Failure) {
@@ -49,7 +62,6 @@ public final class BlockReader {
   private var last: (place: Place, frame: Frame)?
   private var held = 0
   private var spare: Frame?
-  private var compressed = ByteBuffer()
   private var decompressor = Zstandard.Decompressor()
 
   /// Reads the spans of a manifest.
@@ -112,12 +124,13 @@ public final class BlockReader {
     frame.bytes.truncate()
     let object = manifest.objects[Int(span.object)].key
     let start = Int(span.frameOffset)
-    compressed.truncate()
-    try source.read(object, range: start..<start + Int(span.frameLength), to: &compressed)
-    do {
-      try unsafe decompressor.decompress(compressed.bytes, to: &frame.bytes, limit: 64 << 20)
-    } catch {
-      throw Failure(.badData, "\(object) is damaged at byte \(start): \(error.message)")
+    let range = start..<start + Int(span.frameLength)
+    try unsafe source.withBytes(object, range: range) { (compressed) throws(Failure) in
+      do throws(Failure) {
+        try unsafe decompressor.decompress(compressed, to: &frame.bytes, limit: 64 << 20)
+      } catch {
+        throw Failure(.badData, "\(object) is damaged at byte \(start): \(error.message)")
+      }
     }
     frames[place] = frame
     queue.append(place)

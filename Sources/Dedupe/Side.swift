@@ -118,10 +118,51 @@ public struct Side {
           ordinal += 1
         }
       }
-      guard ordinal == firstRecord[index + 1] || span.kind == .oversized else {
-        throw Failure(
-          .badData, "a block of \(manifest.objects[Int(span.object)].key) has another number of records")
-      }
+      guard ordinal == firstRecord[index + 1] || span.kind == .oversized else { throw wrongCount(span) }
     }
+  }
+
+  /// Calls `body` with each record of some spans that belongs to the set, parsed: since which entry it stands, and the
+  /// parser.
+  /// - Throws: ``Failure/Kind/badData`` if a record cannot be read that could be once, or what `body` throws.
+  @inline(__always)
+  public func forEachTaken(
+    in spans: Range<Int>, _ cursor: inout PatchCursor, _ parser: inout RecordParser,
+    _ body: (_ entry: Int, _ parser: inout RecordParser) throws(Failure) -> Void
+  ) throws(Failure) {
+    for index in spans {
+      let span = manifest.spans[index]
+      if span.records == 0 { continue }
+      var ordinal = firstRecord[index]
+      try unsafe blocks.withBytes(of: span) { (bytes) throws(Failure) in
+        var splitter = BlockSplitter(format: reading.format)
+        var position = 0
+        while position < bytes.count {
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[position...])
+          let entry = cursor.tag(at: ordinal).tag.entry
+          if let entry, span.kind != .oversized, let length = unsafe parser.parseFirst(of: rest) {
+            try body(entry, &parser)
+            splitter = BlockSplitter(format: reading.format)
+            position += length
+          } else {
+            let length = unsafe span.kind == .oversized ? rest.count : splitter.nextLength(rest)
+            if let entry {
+              guard unsafe parser.parse(UnsafeRawBufferPointer(rebasing: rest[..<length])) == .record else {
+                throw Failure(
+                  .badData, "record \(ordinal + 1) was taken but cannot be read; the store is damaged")
+              }
+              try body(entry, &parser)
+            }
+            position += length
+          }
+          ordinal += 1
+        }
+      }
+      guard ordinal == firstRecord[index + 1] || span.kind == .oversized else { throw wrongCount(span) }
+    }
+  }
+
+  private func wrongCount(_ span: Span) -> Failure {
+    Failure(.badData, "a block of \(manifest.objects[Int(span.object)].key) has another number of records")
   }
 }

@@ -45,13 +45,25 @@ final class PackRanges: RangeSource {
     try read(Place(object: object, isHashes: true), range, to: &output)
   }
 
+  func withBytes(
+    _ object: String, range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    try unsafe withBytes(Place(object: object, isHashes: false), range, body)
+  }
+
   private func read(_ place: Place, _ range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
+    try unsafe withBytes(place, range) { bytes throws(Failure) in unsafe output.append(bytes) }
+  }
+
+  private func withBytes(
+    _ place: Place, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     let window = window(place)
     uses += 1
     window.lastUse = uses
     if range.lowerBound < window.start || range.upperBound > window.end { try fill(window, place, range) }
     let offset = range.lowerBound - window.start
-    unsafe output.append(UnsafeRawBufferPointer(rebasing: window.bytes.bytes[offset..<offset + range.count]))
+    try unsafe body(UnsafeRawBufferPointer(rebasing: window.bytes.bytes[offset..<offset + range.count]))
   }
 
   private func window(_ place: Place) -> Window {

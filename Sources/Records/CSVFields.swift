@@ -1,9 +1,15 @@
+import CLanes
+
 /// The fields of one CSV record, found in one pass. What is inside of quotes is looked at when it is asked for.
 struct CSVFields: ~Copyable {
   let delimiter: UInt8
   /// The record without its line end, quoted as RFC 4180 has it: a field that begins with a quote ends with one, and
   /// between them all quotes are doubled; other fields have none.
   private(set) var line: View
+  /// The line, and what may be read after it.
+  private var room: View
+  /// How far ``splitFirst(of:)`` looks: a line that is longer takes its time anyway.
+  private static let sight = 64 << 10
   /// How many fields there are.
   private(set) var count = 0
   /// What ends fields in a chunk of the line.
@@ -20,13 +26,14 @@ struct CSVFields: ~Copyable {
   private var taken = 0
   /// A line that was quoted otherwise, as RFC 4180 has it.
   var mended = ByteSink()
-  /// Which bytes of the line a JSON string cannot hold, as bits (little-endian), and a word more; empty if not asked for yet.
+  /// Which bytes of the line a JSON string cannot hold, as bits (little-endian), and a word more.
   private var specials = Pool<UInt64>()
   private var padded = ByteSink()
 
   init(delimiter: UInt8) {
     self.delimiter = delimiter
     line = unsafe View(UnsafeRawBufferPointer(start: nil, count: 0))
+    room = line
   }
 
   /// The record without its line end, LF or CRLF. A lone CR is data.
@@ -71,24 +78,58 @@ struct CSVFields: ~Copyable {
     starts.append(0)
     taken = 0
     var number = 0
-    var united = SIMD16<UInt8>(repeating: 0)
+    var beyondASCII: UInt64 = 0
     var quoting = Quoting()
-    text.forEachChunk(padded: padded.view) { chunk, surplus in
-      united |= chunk.united()
-      let (quotes, separators) = chunk.matches(Byte.quote, delimiter)
-      var delimiters = separators.ordered &>> surplus
-      if quotes.bits | quoting.carry == 0 {
+    text.forEachChunk(padded: padded.view, delimiter: delimiter) { marks, surplus in
+      beyondASCII |= marks.beyond_ascii
+      var delimiters = marks.delimiters &>> surplus
+      if marks.quotes | quoting.carry == 0 {
         quoting.skip(delimiters)
       } else {
-        quoting.take(quotes.ordered &>> surplus, &delimiters, surplus)
+        quoting.take(marks.quotes &>> surplus, &delimiters, surplus)
       }
       number &+= delimiters.nonzeroBitCount
       ends.append(Ends(bits: delimiters, count: number))
+      specials.append((marks.specials &>> surplus).littleEndian)
     }
-    line = text
+    specials.append(0)
+    (line, room) = (text, text)
     count = number &+ 1
-    let halves = unsafe unsafeBitCast(united, to: SIMD2<UInt64>.self)
-    return (quoting.isRegular, (halves.x | halves.y) & Word.highs == 0)
+    return (quoting.isRegular, beyondASCII == 0)
+  }
+
+  /// Finds the end of the line at the front of `rest` and its fields in one pass.
+  /// - Returns: where its line feed is; nil unless it is in sight, and all is quoted as RFC 4180 has it.
+  @inline(__always) mutating func splitFirst(of rest: View) -> (end: Int, isASCII: Bool)? {
+    specials.removeAll()
+    ends.removeAll()
+    starts.removeAll()
+    starts.append(0)
+    taken = 0
+    var number = 0
+    var beyondASCII: UInt64 = 0
+    var quoting = Quoting()
+    var index = 0
+    let last = min(rest.count, Self.sight) &- Chunk.size
+    while index <= last {
+      let marks = rest.marks(at: index, delimiter: delimiter)
+      beyondASCII |= marks.beyond_ascii
+      var delimiters = marks.delimiters
+      let end = quoting.take(marks.quotes, &delimiters, lineFeeds: marks.line_feeds)
+      number &+= delimiters.nonzeroBitCount
+      ends.append(Ends(bits: delimiters, count: number))
+      specials.append(marks.specials.littleEndian)
+      if end != 0 {
+        guard quoting.isRegularLine else { return nil }
+        specials.append(0)
+        let length = index &+ end.trailingZeroBitCount
+        (line, room) = (rest[0, length], rest)
+        count = number &+ 1
+        return (length, beyondASCII == 0)
+      }
+      index &+= Chunk.size
+    }
+    return nil
   }
 
   @inline(never) private mutating func pad(_ text: View) {
@@ -110,7 +151,7 @@ struct CSVFields: ~Copyable {
 
   /// The fields that were located, until the next change.
   @inline(__always) var located: Located {
-    Located(line: line, starts: starts.view, specials: specials.view)
+    Located(line: room, starts: starts.view, specials: specials.view)
   }
 
   /// Where in the line a field's text is, without the quotes around it, once it is located.
@@ -132,19 +173,11 @@ struct CSVFields: ~Copyable {
     sink.append(line[start, end])
   }
 
-  /// Finds what has to be escaped, before ``Located/write(_:with:)``; the most bytes that all fields take then.
+  /// Finds where all fields are, before ``Located/write(_:with:)``; the most bytes that all fields take then.
   @inline(__always) mutating func prepareWriting() -> Int {
     locate(count)
-    if specials.count == 0 { findSpecials() }
     // Only for long lines is it worth while to know better.
     return line.count &+ (line.count < 1024 ? line.count : countSpecials()) &* 5
-  }
-
-  private mutating func findSpecials() {
-    line.forEachChunk(padded: padded.view) { chunk, surplus in
-      specials.append((chunk.specials().ordered &>> surplus).littleEndian)
-    }
-    specials.append(0)
   }
 
   private func countSpecials() -> Int {
@@ -156,6 +189,7 @@ struct CSVFields: ~Copyable {
 
 /// Fields by their places in a line. It is a value of its own so that it can stay in registers while bytes are written.
 struct Located {
+  /// The line, and perhaps what comes after it.
   let line: View
   let starts: Pool<UInt32>.Glimpse
   let specials: Pool<UInt64>.Glimpse

@@ -36,4 +36,28 @@ struct Quoting {
     hasClosed = closing &>> 63
     inside = 0 &- (open &>> 63)
   }
+
+  /// Whether all was as it should be, where ``take(_:_:lineFeeds:)`` found the line's end.
+  @inline(__always) var isRegularLine: Bool { wrong == 0 }
+
+  /// As ``take(_:_:_:)`` in bytes of which the line is only the beginning: what comes after its end does not count.
+  /// - Returns: the bit of the line feed that ends the line; zero if it goes on.
+  @inline(__always) mutating func take(
+    _ quotes: UInt64, _ delimiters: inout UInt64, lineFeeds: UInt64
+  ) -> UInt64 {
+    let open = Word.parities(quotes) ^ inside
+    let feeds = lineFeeds & ~open
+    let end = feeds & (0 &- feeds)
+    let below = end &- 1
+    delimiters &= below & ~open
+    let opening = quotes & open & below
+    let closing = quotes & ~open & below
+    let before = delimiters | closing
+    wrong |= opening & ~(before &<< 1 | mayOpen)
+    wrong |= (closing &<< 1 | hasClosed) & ~(delimiters | opening | end)
+    mayOpen = before &>> 63
+    hasClosed = closing &>> 63
+    inside = 0 &- (open &>> 63)
+    return end
+  }
 }

@@ -19,6 +19,21 @@ extension RecordParser {
     return .record
   }
 
+  /// See ``parseFirst(of:)``.
+  @inline(__always) mutating func parseFirstCSV(of rest: View) -> Int? {
+    guard let (end, isASCII) = csv.splitFirst(of: rest), csv.count == header.count, end > 0 else {
+      return nil
+    }
+    // Where lines end with CRLF the usual way is the shorter one.
+    if rest[end &- 1] == Byte.carriageReturn {
+      hasPlainLineEnds = false
+      return nil
+    }
+    if !isASCII, csv.line.firstInvalidUTF8() != nil { return nil }
+    if !key.isEmpty, isCSVKeyBlank() { return nil }
+    return end &+ 1
+  }
+
   @inline(__always) mutating func isCSVKeyBlank() -> Bool {
     for place in 0..<plan.key.count {
       let column = plan.key[place]

@@ -33,6 +33,8 @@ public struct RecordParser: ~Copyable {
   var tree: JSONTree
   var sink = ByteSink()
   var scratch = ByteSink()
+  /// Whether no line ended with CRLF yet.
+  var hasPlainLineEnds = true
 
   /// A parser for the records of a dump.
   ///
@@ -76,6 +78,15 @@ public struct RecordParser: ~Copyable {
     // Offsets are kept in 32 bits, and a line may double when it is mended.
     if view.count > Int32.max - 8 { return .bad(BadRecord(.oversized, "\(view.count) bytes are too long")) }
     return isCSV ? parseCSV(view) : parseJSON(view)
+  }
+
+  /// Cuts and parses the record at the front of `rest`, which is what stands in a dump from there on, in one pass; as
+  /// after ``parse(_:)``, `rest` has to stay where it is until the next call.
+  ///
+  /// - Returns: its length; nil if that is no good record, or not that simply to be seen: then it is to be cut by
+  ///   ``DumpScanner`` or ``BlockSplitter``, and parsed.
+  public mutating func parseFirst(of rest: UnsafeRawBufferPointer) -> Int? {
+    isCSV && hasPlainLineEnds ? unsafe parseFirstCSV(of: View(rest)) : nil
   }
 
   /// Appends the canonical JSON object of the record: two records are equal if and only if these bytes are.

@@ -24,16 +24,14 @@ struct RowRenderer: ~Copyable {
 
   /// The columns of some spans' records by the source's names.
   mutating func columns(of spans: Range<Int>, to columns: inout ColumnSet) throws(Failure) {
-    for span in spans {
-      try Self.forEachTaken(in: span, side, &cursor, &parser) { (_, parser) throws(Failure) in
-        columns.add(parser.fields())
-      }
+    try side.forEachTaken(in: spans, &cursor, &parser) { (_, parser) throws(Failure) in
+      columns.add(parser.fields())
     }
   }
 
   /// Appends the rows of a span, each with the time since which it stands.
   mutating func appendRows(of span: Int, to out: inout ByteBuffer) throws(Failure) {
-    try Self.forEachTaken(in: span, side, &cursor, &parser) { (since, parser) throws(Failure) in
+    try side.forEachTaken(in: span..<span + 1, &cursor, &parser) { (since, parser) throws(Failure) in
       if since != entry {
         let times = try patch.times(of: since)
         opening.truncate()
@@ -49,26 +47,13 @@ struct RowRenderer: ~Copyable {
   /// Appends the records of a span without anything added; returns how many.
   mutating func appendRecords(of span: Int, to out: inout ByteBuffer) throws(Failure) -> Int {
     var rows = 0
-    try Self.forEachTaken(in: span, side, &cursor, &parser) { (_, parser) throws(Failure) in
+    try side.forEachTaken(in: span..<span + 1, &cursor, &parser) { (_, parser) throws(Failure) in
       out.append("{")
       parser.appendMembers(to: &out)
       out.append("}\n")
       rows += 1
     }
     return rows
-  }
-
-  private static func forEachTaken(
-    in span: Int, _ side: Side, _ cursor: inout PatchCursor, _ parser: inout RecordParser,
-    _ body: (_ entry: Int, inout RecordParser) throws(Failure) -> Void
-  ) throws(Failure) {
-    try unsafe side.forEachRecord(in: span..<span + 1) { (ordinal, bytes, _) throws(Failure) in
-      guard let entry = cursor.tag(at: ordinal).tag.entry else { return }
-      guard unsafe parser.parse(bytes) == .record else {
-        throw Failure(.badData, "record \(ordinal + 1) was taken but cannot be read; the store is damaged")
-      }
-      try body(entry, &parser)
-    }
   }
 }
 

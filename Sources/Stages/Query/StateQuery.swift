@@ -64,11 +64,9 @@ public struct HistoryQuery {
     var cursor = PatchCursor(patch)
     var lines = ByteBuffer(capacity: Self.chunk * 2)
     let takesJSON = sink.takesJSON
-    try unsafe side.forEachRecord(in: side.manifest.spans.indices) { (ordinal, bytes, _) throws(Failure) in
-      guard cursor.tag(at: ordinal).tag.isTaken else { return }
-      guard unsafe parser.parse(bytes) == .record else {
-        throw Failure(.badData, "record \(ordinal + 1) was taken but cannot be read; the store is damaged")
-      }
+    try side.forEachTaken(
+      in: side.manifest.spans.indices, &cursor, &parser
+    ) { (_, parser) throws(Failure) in
       guard takesJSON else { return try sink.row(parser.fields().map(Field.init)) }
       lines.append("{")
       parser.appendMembers(to: &lines)
