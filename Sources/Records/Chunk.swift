@@ -25,6 +25,12 @@ struct Chunk {
     )
   }
 
+  /// Which bytes are `byte`.
+  @inline(__always) func matches(_ byte: UInt8) -> Laid {
+    let one = SIMD16(repeating: byte)
+    return Laid(a .== one, b .== one, c .== one, d .== one)
+  }
+
   /// Which bytes a JSON string cannot hold as they are: quotes, backslashes and control characters.
   @inline(__always) func specials() -> Laid {
     Laid(Self.special(a), Self.special(b), Self.special(c), Self.special(d))
@@ -37,6 +43,22 @@ struct Chunk {
 
   /// All bytes together: a bit is set where one of them has it.
   @inline(__always) func united() -> SIMD16<UInt8> { (a | b) | (c | d) }
+
+  /// Whether one of the bytes is `byte`.
+  @inline(__always) func contains(_ byte: UInt8) -> Bool {
+    let one = SIMD16(repeating: byte)
+    let zero = SIMD16<UInt8>(repeating: 0)
+    let ones = SIMD16<UInt8>(repeating: 1)
+    let any = zero.replacing(with: ones, where: ((a .== one) .| (b .== one)) .| ((c .== one) .| (d .== one)))
+    let halves = unsafe unsafeBitCast(any, to: SIMD2<UInt64>.self)
+    return halves.x | halves.y != 0
+  }
+
+  /// Whether a byte is not ASCII.
+  @inline(__always) var isBeyondASCII: Bool {
+    let halves = unsafe unsafeBitCast(united(), to: SIMD2<UInt64>.self)
+    return (halves.x | halves.y) & Word.highs != 0
+  }
 
   /// A bit for each byte of a chunk, but not in order. There is no instruction for it that all machines have: the
   /// eight words are laid on top of each other, one bit of each byte for each of them.
