@@ -29,7 +29,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
     "Invocation", nil,
     [
       "Basics", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources", "Coordination",
-      "History", "Stages",
+      "Dedupe", "History", "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),

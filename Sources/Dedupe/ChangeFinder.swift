@@ -37,6 +37,8 @@ public struct ChangeFinder {
   private var hasPairs = false
   var findings = Findings()
   var decisions = Decisions(fresh: [])
+  /// Of a first dump that was looked over while it was read: what was found out.
+  let look: FirstLook.Found?
   /// Of a first dump: what was decided as if no key came twice.
   var first: Patch?
   var births: PatchCursor?
@@ -51,11 +53,13 @@ public struct ChangeFinder {
   /// - Parameters:
   ///   - before: the state before, with its patch; nil if there is none.
   ///   - after: the dump; if it has a patch, that is taken as decided.
-  public init(before: Side?, after: Side, options: Options) {
+  ///   - look: what is known of all of its records already; only of a first dump.
+  public init(before: Side?, after: Side, options: Options, look: FirstLook.Found? = nil) {
     precondition(before == nil || before?.patch != nil, "a state has a patch")
     self.before = before
     self.after = after
     self.options = options
+    self.look = look
     births = before?.patch.map { PatchCursor($0) }
     let oldSpans = before?.manifest.spans ?? []
     let newSpans = after.manifest.spans

@@ -1,6 +1,6 @@
 public import Basics
+public import Dedupe
 import FeedSources
-public import Stages
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +13,7 @@ public import Stages
 extension Call {
   /// A dump to be read in any order: a file as it is; what is compressed or piped is unpacked to a temporary
   /// file first, which is gone when the process is.
-  public func input(_ path: String) throws(Failure) -> any FileComparison.Input {
+  public func input(_ path: String) throws(Failure) -> any DumpFile {
     if path != "-", !path.utf8.reversed().starts(with: ".gz".utf8.reversed()) {
       let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
       var status = stat()
@@ -45,7 +45,7 @@ extension Call {
   }
 }
 
-private final class OpenFile: FileComparison.Input {
+private final class OpenFile: DumpFile {
   let name: String
   private let file: Int32
 

@@ -66,6 +66,9 @@
     unsafe tail.sort(by: isBefore)
   }
 
+  /// Its elements, until the next change.
+  var buffer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
+
   /// What is in it, until the next change.
   @inline(__always) var view: Glimpse { unsafe Glimpse(base: base, count: count) }
 

@@ -10,7 +10,8 @@ struct Quoting {
   private var hasClosed: UInt64 = 0
   /// Whether a quote may open at the next chunk's first byte.
   private var mayOpen: UInt64 = 1
-  private var wrong: UInt64 = 0
+  /// Which bytes are not as they should be, of all chunks together.
+  private(set) var wrong: UInt64 = 0
 
   @inline(__always) init() {}
 

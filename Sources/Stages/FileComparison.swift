@@ -1,20 +1,12 @@
 public import Basics
 import Blocks
-import Dedupe
+public import Dedupe
 public import FeedFile
 import Hashing
 import Records
 
 /// Compares two dumps that are files, without any store: what `dedupe --before A --input B` does.
 public struct FileComparison {
-  /// A dump that is a file and can be read in any order.
-  public protocol Input: AnyObject {
-    /// What it is called in messages.
-    var name: String { get }
-    /// Appends a range of its bytes; fewer only at its end.
-    func read(_ range: Range<Int>, to output: inout ByteBuffer) throws(Failure)
-  }
-
   private static let chunk = 1 << 20
   /// How many rejects are shown.
   private static let sample = 1000
@@ -34,18 +26,13 @@ public struct FileComparison {
   /// - Returns: one line for people.
   /// - Throws: ``Failure/Kind/badData`` if the later dump would be refused, or one of them cannot be read.
   public func compare(
-    before: any Input, after: any Input, write: (UnsafeRawBufferPointer) throws(Failure) -> Void,
+    before: any DumpFile, after: any DumpFile, write: (UnsafeRawBufferPointer) throws(Failure) -> Void,
     reject: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) -> String {
-    let source = FileRanges([before, after])
-    var old = try side(before, base: nil, number: 0, source)
     var options = ChangeFinder.Options()
     options.columns = feed.columnRule
-    var deciding = ChangeFinder(before: nil, after: old, options: options)
-    let decided = try deciding.find()
-    old.patch = decided.patch
-    old.keys = FileKeys(decided.keys, old.reading.keyReading(feed.columnRule))
-    let new = try side(after, base: old.manifest, number: 1, source)
+    let both = try inStep(before, after, options)
+    let (old, new) = if let both { both } else { try oneByOne(before, after, options) }
     var finder = ChangeFinder(before: old, after: new, options: options)
     let findings = try finder.find()
     var line = ByteBuffer()
@@ -67,8 +54,41 @@ public struct FileComparison {
     return findings.counts.line
   }
 
+  /// Both sides, if the files can be read side by side.
+  private func inStep(
+    _ before: any DumpFile, _ after: any DumpFile, _ options: ChangeFinder.Options
+  ) throws(Failure) -> (old: Side, new: Side)? {
+    let both = Lockstep.compare(before, after, format: feed.source.format, options: options, fingerprinter) {
+      header in
+      guards.refusal(header: header, broken: nil) == nil ? feed.reading(header: header) : nil
+    }
+    guard let both else { return nil }
+    return (try decide(both.before, options, look: both.look), both.after)
+  }
+
+  /// Both sides, one after the other: whatever is wrong with one of them is found out.
+  private func oneByOne(
+    _ before: any DumpFile, _ after: any DumpFile, _ options: ChangeFinder.Options
+  ) throws(Failure) -> (old: Side, new: Side) {
+    let source = FileRanges([before, after])
+    let old = try decide(side(before, base: nil, number: 0, source), options, look: nil)
+    return (old, try side(after, base: old.manifest, number: 1, source))
+  }
+
+  /// Decides what of the earlier file is taken.
+  private func decide(
+    _ side: Side, _ options: ChangeFinder.Options, look: FirstLook.Found?
+  ) throws(Failure) -> Side {
+    var deciding = ChangeFinder(before: nil, after: side, options: options, look: look)
+    let decided = try deciding.find()
+    var side = side
+    side.patch = decided.patch
+    side.keys = FileKeys(decided.keys, side.reading.keyReading(feed.columnRule))
+    return side
+  }
+
   private func side(
-    _ input: any Input, base: Manifest?, number: Int, _ source: FileRanges
+    _ input: any DumpFile, base: Manifest?, number: Int, _ source: FileRanges
   ) throws(Failure) -> Side {
     var recorder = DumpRecorder(
       format: feed.source.format, base: base.map { .init($0, hashes: source) }, others: nil,
@@ -125,11 +145,11 @@ private final class FileKeys: KeySource {
 
 /// The two files as objects "0" and "1".
 private final class FileRanges: RangeSource {
-  private let inputs: [any FileComparison.Input]
+  private let inputs: [any DumpFile]
   /// Of the records of each, as far as they were taken.
   var hashes: [[UInt64]] = []
 
-  init(_ inputs: [any FileComparison.Input]) { self.inputs = inputs }
+  init(_ inputs: [any DumpFile]) { self.inputs = inputs }
 
   func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
     let before = output.count

@@ -22,16 +22,16 @@ struct Chain {
   let seed: Int
   let rule: ColumnRule
   private var generator: SplitMix64
-  private var feed: Feed
-  private let fingerprinter: Fingerprinter
+  private(set) var feed: Feed
+  let fingerprinter: Fingerprinter
   /// Dumps are files that are compared, not a history in packs.
   private let isInPlace: Bool
-  private let passes: Int
-  private let leastForHashes: Int
+  let passes: Int
+  let leastForHashes: Int
   /// Whether manifests are stored as edits of earlier ones and read again.
   private let storesManifests: Bool
   /// Whether short keys are kept.
-  private let hasKeys: Bool
+  let hasKeys: Bool
   private let store = Store()
   private(set) var states: [State] = []
   /// The manifests since the last base.
@@ -59,6 +59,7 @@ struct Chain {
     var earlier: [[Feed.Row]] = []
     for entry in 1...count {
       let dump = feed.dump()
+      if let last = dumps.last, seed % 3 == 0 { try compareInStep(last, dump, &reached) }
       dumps.append(dump)
       if entry > 1, generator.oneIn(15) {
         try refuse(dump, entry)

@@ -32,6 +32,8 @@ import Testing
     }
     guard failures == 0, Self.cases >= 100_000 else { return }
     #expect(reached.recut == 0, "the same dump was cut otherwise")
+    // So many cases are in a shard.
+    #expect(reached.inStep > Self.cases / Self.shards / 6, "\(reached)")
     let few = reached.dumps / 40
     #expect(reached.manyBlocks > reached.dumps / 4 && reached.knownSpans > reached.dumps / 5, "\(reached)")
     #expect(reached.slices > few && reached.otherReadings > few && reached.oversized > few / 2, "\(reached)")

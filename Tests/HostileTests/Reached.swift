@@ -20,6 +20,8 @@ struct Reached {
   /// Dumps that came again and were cut otherwise.
   var recut = 0
   var differences = 0
+  /// Two dumps that were compared side by side.
+  var inStep = 0
 
   mutating func note(_ recording: DumpRecorder.Recording, _ check: Check) {
     dumps += 1
