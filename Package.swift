@@ -27,8 +27,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   (
     "Invocation", nil,
     [
-      "Basics", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources", "Coordination",
-      "History", "Stages",
+      "Basics", "CLinux", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources",
+      "Coordination", "History", "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),

@@ -68,7 +68,7 @@ extension ChangeFinder {
   }
 
   /// The short keys that come more than once. They are sorted part by part, to keep memory low.
-  private static func repeated(_ shorts: [UInt32]) -> ShortKeys {
+  static func repeated(_ shorts: [UInt32]) -> ShortKeys {
     var found: [UInt32] = []
     let parts = UInt32(max(1, shorts.count >> 20))
     var part: [UInt32] = []

@@ -43,7 +43,9 @@ extension ChangeLines {
         return found
       }
       if unsafe begins(rest, "\"valid_from\":\"") { found.validFrom = start + 14..<max(start + 14, end - 1) }
-      if unsafe begins(rest, "\"recorded_at\":\"") { found.recordedAt = start + 15..<max(start + 15, end - 1) }
+      if unsafe begins(rest, "\"recorded_at\":\"") {
+        found.recordedAt = start + 15..<max(start + 15, end - 1)
+      }
       start += length
     }
     return nil
