@@ -28,8 +28,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   (
     "Invocation", nil,
     [
-      "Basics", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources", "Coordination",
-      "Dedupe", "History", "Stages",
+      "Basics", "CLinux", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources",
+      "Coordination", "Dedupe", "History", "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),

@@ -3,3 +3,8 @@
 #include <sys/types.h>
 #define SYNC_FILE_RANGE_WRITE 2
 int sync_file_range(int file, off_t offset, off_t length, unsigned int flags);
+#ifdef __GLIBC__
+// malloc.h is not in Swift's module of the C library.
+#define STRANDLINE_MMAP_THRESHOLD (-3)
+int mallopt(int parameter, int value);
+#endif

@@ -53,7 +53,7 @@ public struct Reject: Sendable {
 /// What was found out about a dump in comparison with the state before it.
 public struct Findings: Sendable {
   /// The changes, in the later dump's order. Empty on a first run, where everything is new: the state says it.
-  public var changes: [Change] = []
+  public var changes = Changes()
   /// What was decided of each record of the later dump.
   public var patch = Patch()
   /// The records of the later dump that newly went to quarantine, in dump order.

@@ -18,7 +18,10 @@ public struct ChangeFinder {
     /// Since when the later dump is true at the source.
     public var validFrom = Instant(seconds: 0)
     /// How many records are matched at once: each takes 48 bytes, and half of that again while sorting.
-    public var recordsPerPass = 1_500_000
+    public var recordsPerPass = 300_000
+    /// How many records of each dump may wait for their counterpart where both are walked through in step: each takes
+    /// 44 bytes.
+    public var recordsWaiting = 1 << 17
     /// From how many records on, in both dumps, hashes are read to find equal ones: below, parsing costs less.
     public var leastForHashes = 4096
 
@@ -43,7 +46,7 @@ public struct ChangeFinder {
   var first: Patch?
   var births: PatchCursor?
   /// The changed spans' records that both dumps have.
-  var pairing = Pairing(before: 0, after: 0)
+  var pairing = Pairing(before: Bits(0), after: Bits(0))
   var gatherer: KeyGatherer
   /// Keys that several records of the earlier dump have and that were not looked at yet.
   var contested: Set<Fingerprint> = []
@@ -115,24 +118,19 @@ public struct ChangeFinder {
       pairing.partTakenOtherwise(before, after, changed)
       hasPairs = pairing.before.contains { $0 != Change.none }
     } else {
-      pairing = Pairing(before: gone, after: fresh)
+      pairing = Pairing(before: Bits(gone), after: Bits(fresh))
     }
-    if after.patch == nil {
-      decisions.fresh = pairing.before.map { before in
-        before == Change.none
-          ? Patch.Tag.bad.rawValue : births?.tag(at: Int(before)).tag.rawValue ?? Patch.Tag.bad.rawValue
-      }
-      if isComparable { contested = Set(before?.patch?.contested ?? []) }
-    }
-    let left = pairing.before.count { $0 == Change.none } + pairing.after.count { $0 == Change.none }
+    if isComparable, after.patch == nil { contested = Set(before?.patch?.contested ?? []) }
+    if canWalkInStep { try walkInStep() }
+    let left = pairing.left(before: gone, after: fresh)
     let passes = UInt64(max(1, (left + options.recordsPerPass - 1) / options.recordsPerPass))
-    for pass in 0..<passes { try match(changed, pass: pass, of: passes) }
+    for pass in 0..<passes where left > 0 || isComparable { try match(changed, pass: pass, of: passes) }
     return try finish()
   }
 
   /// Puts together what was found.
   mutating func finish() throws(Failure) -> Findings {
-    findings.changes.sort(by: Change.precedes)
+    findings.changes.sort()
     findings.patch = carries ? assemblePatch() : after.patch ?? assemblePatch()
     findings.rejects.sort { $0.ordinal < $1.ordinal }
     if after.patch == nil, first == nil {

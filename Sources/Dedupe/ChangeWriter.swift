@@ -10,6 +10,9 @@ public struct ChangeWriter: ~Copyable {
   private let patch: Patch?
   private var cursor: PatchCursor?
   private let newestRecordedAt: Instant?
+  /// Since when versions of ``entry`` stood, as a line says it.
+  private var times = ByteBuffer()
+  private var entry = -1
 
   /// - Parameters:
   ///   - newestRecordedAt: when the newest entry of the earlier state was recorded.
@@ -24,31 +27,52 @@ public struct ChangeWriter: ~Copyable {
 
   /// Appends one line.
   public mutating func append(_ change: Change, to out: inout ByteBuffer) throws(Failure) {
-    out.append("{\"op\":\"")
-    out.append(change.operation.rawValue)
-    out.append("\",\"key\":")
-    if let ordinal = change.after {
-      try unsafe new.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendKeyJSON(to: &out) }
-    } else if let ordinal = change.before {
-      try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendKeyJSON(to: &out) }
+    if let before = change.before { noteTimes(of: before) }
+    switch change.operation {
+    case .insert: out.append("{\"op\":\"insert\",\"key\":")
+    case .update: out.append("{\"op\":\"update\",\"key\":")
+    case .delete: out.append("{\"op\":\"delete\",\"key\":")
     }
-    if let ordinal = change.before {
-      if let entry = cursor?.tag(at: ordinal).tag.entry, let birth = patch?.birth(entry) {
-        out.append(",\"valid_from\":\"\(birth.validFrom)\"")
-        if let recorded = birth.recordedAt ?? newestRecordedAt {
-          out.append(",\"recorded_at\":\"\(recorded)\"")
-        }
+    // A record is read and parsed once, whatever is written of it.
+    if let ordinal = change.after {
+      try unsafe new.withRecord(ordinal) { (_, parser, _) throws(Failure) in
+        parser.appendKeyJSON(to: &out)
+        if let before = change.before { try Self.appendBefore(before, &old, withKey: false, times, to: &out) }
+        out.append(",\"after\":{")
+        parser.appendMembers(to: &out)
+        out.append("}")
       }
-      out.append(",\"before\":{")
-      try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendMembers(to: &out) }
-      out.append("}")
-    }
-    if let ordinal = change.after {
-      out.append(",\"after\":{")
-      try unsafe new.withRecord(ordinal) { (_, parser, _) throws(Failure) in parser.appendMembers(to: &out) }
-      out.append("}")
+    } else if let before = change.before {
+      try Self.appendBefore(before, &old, withKey: true, times, to: &out)
     }
     out.append("}\n")
+  }
+
+  private static func appendBefore(
+    _ ordinal: Int, _ old: inout RecordFetcher?, withKey: Bool, _ times: borrowing ByteBuffer,
+    to out: inout ByteBuffer
+  ) throws(Failure) {
+    try unsafe old?.withRecord(ordinal) { (_, parser, _) throws(Failure) in
+      if withKey { parser.appendKeyJSON(to: &out) }
+      unsafe out.append(times.bytes)
+      out.append(",\"before\":{")
+      parser.appendMembers(to: &out)
+      out.append("}")
+    }
+  }
+
+  private mutating func noteTimes(of ordinal: Int) {
+    guard let since = cursor?.tag(at: ordinal).tag.entry, let birth = patch?.birth(since) else {
+      entry = -1
+      return times.truncate()
+    }
+    if since == entry { return }
+    entry = since
+    times.truncate()
+    times.append(",\"valid_from\":\"\(birth.validFrom)\"")
+    if let recorded = birth.recordedAt ?? newestRecordedAt {
+      times.append(",\"recorded_at\":\"\(recorded)\"")
+    }
   }
 }
 

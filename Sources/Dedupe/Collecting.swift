@@ -18,10 +18,11 @@ extension ChangeFinder {
     var parser = EntryParser(side.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
     var unreadable: [UInt32] = []
-    let paired = pairing.after
-    for piece in Pairing.pieces(side, segments.map(\.before)) where piece.isLeft(in: paired) {
+    let pairing = pairing
+    for piece in Pieces(side, segments.map(\.before))
+    where (piece.place..<piece.end).contains(where: { pairing.isLeft(before: $0) }) {
       try unsafe side.forEachRecord(in: piece.span..<piece.span + 1) { (ordinal, bytes, _) throws(Failure) in
-        guard paired[piece.place + ordinal - piece.ordinal] == Change.none else { return }
+        guard pairing.isLeft(before: piece.place + ordinal - piece.ordinal) else { return }
         guard cursor.tag(at: ordinal).tag.isTaken else { return }
         guard unsafe parser.parse(bytes) == .record else { return unreadable.append(UInt32(ordinal)) }
         guard parser.key.high % passes == pass else { return }
@@ -46,17 +47,17 @@ extension ChangeFinder {
     var parser = EntryParser(after.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = after.patch.map { PatchCursor($0) }
     var rejects: [Reject] = []
-    var fresh = decisions.fresh
-    decisions.fresh = []
+    var others: [(ordinal: Int, tag: UInt32)] = []
     var gatherer = gatherer
     self.gatherer = KeyGatherer(after.manifest, known: after.manifest.objects)
-    let paired = pairing.before
-    for piece in Pairing.pieces(after, segments.map(\.after)) where piece.isLeft(in: paired) {
+    let pairing = pairing
+    for piece in Pieces(after, segments.map(\.after))
+    where (piece.place..<piece.end).contains(where: { pairing.isLeft(after: $0) }) {
       let span = after.manifest.spans[piece.span]
       try unsafe after.forEachRecord(in: piece.span..<piece.span + 1) {
         (ordinal, bytes, oversized) throws(Failure) in
         let place = piece.place + ordinal - piece.ordinal
-        guard paired[place] == Change.none else { return }
+        guard pairing.isLeft(after: place) else { return }
         if let taken = cursor?.tag(at: ordinal).tag.isTaken, !taken { return }
         switch oversized ? .bad(.tooLong) : unsafe parser.parse(bytes) {
         case .record:
@@ -68,13 +69,15 @@ extension ChangeFinder {
               key: parser.key, content: parser.content(), first: UInt32(place), second: UInt32(ordinal),
               origin: .after, wasTaken: false))
         case .blank:
-          if cursor == nil { fresh[place] = Patch.Tag.blank.rawValue }
+          if pass == 0, cursor == nil { others.append((ordinal, Patch.Tag.blank.rawValue)) }
         case .bad:
-          if pass == 0, cursor == nil { rejects.append(Reject(ordinal: UInt32(ordinal))) }
+          guard pass == 0, cursor == nil else { return }
+          others.append((ordinal, Patch.Tag.bad.rawValue))
+          rejects.append(Reject(ordinal: UInt32(ordinal)))
         }
       }
     }
-    decisions.fresh = fresh
+    decisions.known += others
     self.gatherer = gatherer
     findings.rejects += rejects
   }
@@ -86,19 +89,22 @@ extension ChangeFinder {
       before.parser(blanks: blanks, ignored: ignored), after.manifest.fingerprinter)
     var cursor = PatchCursor(patch)
     var candidates = KeyCandidates(before, wanted, usesKeys: hasKeys)
+    let first = entries.count
     var oldPlace = 0
     for segment in alignment.segments {
       let shift = after.firstRecord[segment.after.lowerBound] - before.firstRecord[segment.before.lowerBound]
       for index in segment.before {
-        let first = before.firstRecord[index]
+        let ordinals = before.firstRecord[index]
         let start = oldPlace
-        if !segment.isSame { oldPlace += before.firstRecord[index + 1] - first }
+        if !segment.isSame { oldPlace += before.firstRecord[index + 1] - ordinals }
         guard before.manifest.spans[index].kind == .block, try candidates.look(at: index) else { continue }
         try unsafe before.forEachRecord(in: index..<index + 1) { (ordinal, bytes, _) throws(Failure) in
-          guard candidates.contains(ordinal - first) else { return }
-          let second = segment.isSame ? UInt32(ordinal + shift) : pairing.after[start + ordinal - first]
-          guard second != Change.none, unsafe parser.parse(bytes) == .record, wanted.contains(parser.key)
+          let number = ordinal - ordinals
+          guard candidates.contains(number), segment.isSame || !pairing.isLeft(before: start + number),
+            unsafe parser.parse(bytes) == .record, wanted.contains(parser.key)
           else { return }
+          // Of a record that moved its number in the later dump is looked for below.
+          let second = segment.isSame ? UInt32(ordinal + shift) : Change.none
           entries.append(
             Entry(
               key: parser.key, content: parser.content(), first: UInt32(ordinal), second: second,
@@ -106,27 +112,14 @@ extension ChangeFinder {
         }
       }
     }
-  }
-
-  /// Records that were paired by their hash are stored anew, but their keys are known.
-  mutating func gatherPairedKeys() throws(Failure) {
-    guard hasKeys, let before, let source = before.keys else { return }
-    let pieces = Pairing.pieces(after, alignment.segments.filter { !$0.isSame }.map(\.after))
-    let paired = pairing.before
-    var keys: [UInt32]?
-    for piece in pieces where gatherer.wants(after.manifest.spans[piece.span]) {
-      for number in 0..<piece.end - piece.place where paired[piece.place + number] != Change.none {
-        if keys == nil { keys = try source.keys(of: before) }
-        gatherer.note(
-          keys?[Int(paired[piece.place + number])] ?? 0, after.manifest.spans[piece.span], number: number)
-      }
+    let moved = Set(entries[first...].lazy.filter { $0.second == Change.none }.map(\.first))
+    if moved.isEmpty { return }
+    let pieces = Pieces(after, alignment.segments.filter { !$0.isSame }.map(\.after))
+    let numbers = pairing.numbers(of: moved, in: pieces)
+    for index in first..<entries.count where entries[index].second == Change.none {
+      entries[index].second = numbers[entries[index].first] ?? Change.none
     }
   }
-}
-
-extension Pairing.Piece {
-  /// Whether any of its records is not paired.
-  func isLeft(in paired: [UInt32]) -> Bool { paired[place..<end].contains(Change.none) }
 }
 
 /// Which records of a span may have one of some keys.
@@ -167,23 +160,6 @@ private struct KeyCandidates {
 
 /// Bytes that a copyable value may hold.
 private final class ByteBufferBox { var bytes = ByteBuffer() }
-
-extension KeySource {
-  /// The short keys of all records of a dump.
-  fileprivate func keys(of side: Side) throws(Failure) -> [UInt32] {
-    var keys = [UInt32](repeating: 0, count: side.recordCount)
-    var bytes = ByteBuffer()
-    for (index, span) in side.manifest.spans.enumerated() where span.kind == .block {
-      bytes.truncate()
-      guard try appendKeys(of: span, in: side.manifest, to: &bytes) else { continue }
-      for number in 0..<Int(span.records) {
-        keys[side.firstRecord[index] + number] = unsafe UInt32(
-          littleEndian: bytes.bytes.loadUnaligned(fromByteOffset: number * 4, as: UInt32.self))
-      }
-    }
-    return keys
-  }
-}
 
 /// A record parser with the fingerprints of what it parsed.
 struct EntryParser: ~Copyable {

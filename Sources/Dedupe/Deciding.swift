@@ -82,9 +82,8 @@ extension ChangeFinder {
           findings.rejects.append(Reject(ordinal: entry.second, winner: winner.second))
         }
       }
-      if entry.origin == .after {
-        decisions.fresh[Int(entry.first)] = tag.rawValue
-      } else {
+      // Of what is new it is taken for granted that it is taken.
+      if entry.origin != .after || tag != .since(options.entry) {
         decisions.known.append((Int(entry.second), tag.rawValue))
       }
     }
@@ -113,6 +112,7 @@ extension ChangeFinder {
   ) {
     var position = 0
     var cursor = before?.patch.map { PatchCursor($0) }
+    var paired = cursor
     for segment in alignment.segments {
       let start = after.firstRecord[segment.after.lowerBound]
       let end = after.firstRecord[segment.after.upperBound]
@@ -120,7 +120,7 @@ extension ChangeFinder {
       var ordinal = start
       while ordinal < end {
         if !segment.isSame {
-          let tag = Patch.Tag(rawValue: decisions.fresh[position + ordinal - start])
+          let tag = freshTag(at: position + ordinal - start, &paired)
           append(tag, 1, &known, to: &patch, &ordinal)
         } else if let old = cursor?.tag(at: ordinal + shift) {
           append(old.tag, min(end - ordinal, old.count), &known, to: &patch, &ordinal)
@@ -128,6 +128,14 @@ extension ChangeFinder {
       }
       if !segment.isSame { position += end - start }
     }
+  }
+
+  /// What is decided of a record of changed spans unless something else is known.
+  @inline(__always)
+  private func freshTag(at place: Int, _ cursor: inout PatchCursor?) -> Patch.Tag {
+    if carries { return Patch.Tag(rawValue: decisions.fresh[place]) }
+    guard isComparable, pairing.before[place] != Change.none else { return .since(options.entry) }
+    return cursor?.tag(at: Int(pairing.before[place])).tag ?? .since(options.entry)
   }
 
   /// Appends a decision on the next records, except where something else was decided.
@@ -149,11 +157,11 @@ extension ChangeFinder {
 
   /// Adds the numbers up.
   mutating func count() {
-    for change in findings.changes {
-      switch change.operation {
-      case .insert: findings.counts.inserted += 1
-      case .update: findings.counts.updated += 1
-      case .delete: findings.counts.deleted += 1
+    for run in findings.changes.runs {
+      switch run.first.operation {
+      case .insert: findings.counts.inserted += Int(run.count)
+      case .update: findings.counts.updated += Int(run.count)
+      case .delete: findings.counts.deleted += Int(run.count)
       }
     }
     for run in findings.patch.runs {

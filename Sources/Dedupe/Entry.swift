@@ -32,7 +32,7 @@ struct Entry {
 
 /// Decisions on records of the later dump that are not to be copied from the earlier patch.
 struct Decisions {
-  /// On each record of changed spans, in dump order.
+  /// On each record of changed spans, in dump order, where all of them were decided on before.
   var fresh: [UInt32]
   /// On records that both dumps have: number in the later dump.
   var known: [(ordinal: Int, tag: UInt32)] = []

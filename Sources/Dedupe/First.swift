@@ -62,7 +62,7 @@ extension ChangeFinder {
   }
 
   /// The short keys that come more than once. They are sorted part by part, to keep memory low.
-  private static func repeated(_ shorts: [UInt32]) -> ShortKeys {
+  static func repeated(_ shorts: [UInt32]) -> ShortKeys {
     let candidates = sharing(shorts)
     var found: [UInt32] = []
     let parts = UInt32(max(1, candidates.count >> 20))

@@ -67,6 +67,8 @@ struct KeyGatherer {
   private let manifest: Manifest
   private let isWanted: [Bool]
   private var keys: [[UInt32]]
+  /// How many records of each object there are, as far as the dump has them.
+  private var counts: [Int]
 
   /// Of the objects of `manifest` that are not among the earlier ones.
   init(_ manifest: Manifest, known: [StoredObject]) {
@@ -74,15 +76,17 @@ struct KeyGatherer {
     let known = Set(known.map(\.key))
     isWanted = manifest.objects.map { !known.contains($0.key) }
     keys = manifest.objects.map { _ in [] }
+    counts = manifest.objects.map { _ in 0 }
+    for span in manifest.spans where span.kind == .block {
+      counts[Int(span.object)] = max(counts[Int(span.object)], span.storedRecords.upperBound)
+    }
   }
 
   /// Notes the short key of the record with this number in a span.
   mutating func note(_ key: UInt32, _ span: Span, number: Int) {
     guard wants(span) else { return }
     let (object, place) = (Int(span.object), Int(span.firstRecord) + number)
-    if keys[object].count <= place {
-      keys[object].append(contentsOf: repeatElement(0, count: place + 1 - keys[object].count))
-    }
+    if keys[object].isEmpty { keys[object] = [UInt32](repeating: 0, count: counts[object]) }
     keys[object][place] = key
   }
 

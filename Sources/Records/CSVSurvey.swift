@@ -1,4 +1,5 @@
 import CLanes
+
 /// Looks CSV records over, many at once: where they end, which of them can be taken, and their keys.
 ///
 /// What is quoted otherwise than RFC 4180 has it ends a look, and what a ``RecordParser`` might refuse is left to it.

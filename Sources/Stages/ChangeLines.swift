@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import Hashing
 import History
 import ObjectStore
 import Records
@@ -18,7 +19,7 @@ struct ChangeLines {
   }
 
   private let folder: FeedFolder
-  private let ref: ObjectRef
+  let ref: ObjectRef
 
   init(_ folder: FeedFolder, _ ref: ObjectRef) {
     self.folder = folder
@@ -27,29 +28,41 @@ struct ChangeLines {
 
   /// Calls `body` with each line.
   func forEach(_ body: (Line) throws(Failure) -> Void) throws(Failure) {
-    let reader = try folder.open(ref.object)
-    var window = ByteBuffer(capacity: 512 << 10)
     var parser = RecordParser(
       format: .jsonLines, header: [], key: [], deepestNesting: RecordParser.deepestNesting + 1)
-    var splitter = BlockSplitter(format: .jsonLines)
+    try unsafe forEachLine { (bytes) throws(Failure) in
+      guard unsafe parser.parse(bytes) == .record else {
+        throw Failure(.badData, "\(ref.object) is damaged: a line is no JSON object")
+      }
+      try body(line(parser.fields()))
+    }
+  }
+
+  /// Calls `body` with the bytes of each line, its line feed included.
+  func forEachLine(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    let reader = try folder.open(ref.object)
+    var window = ByteBuffer(capacity: 512 << 10)
+    var hash = SHA256()
     while true {
+      let known = window.count
       let count = try unsafe window.append(atMost: 256 << 10) { (room) throws(Failure) in
         try unsafe folder.read(reader, into: room)
       }
+      unsafe hash.update(UnsafeRawBufferPointer(rebasing: window.bytes[known...]))
       let complete = count == 0 ? window.count : unsafe (window.bytes.lastIndex(of: 10) ?? -1) + 1
+      var splitter = BlockSplitter(format: .jsonLines)
       var position = 0
       while position < complete {
         let rest = unsafe UnsafeRawBufferPointer(rebasing: window.bytes[position..<complete])
         let length = unsafe splitter.nextLength(rest)
-        guard unsafe parser.parse(UnsafeRawBufferPointer(rebasing: rest[..<length])) == .record else {
-          throw Failure(.badData, "\(ref.object) is damaged: a line is no JSON object")
-        }
-        try body(line(parser.fields()))
+        try unsafe body(UnsafeRawBufferPointer(rebasing: rest[..<length]))
         position += length
       }
       window.removeFirst(complete)
-      splitter = BlockSplitter(format: .jsonLines)
-      if count == 0 { return }
+      if count == 0 { break }
+    }
+    guard hex(hash.digest()) == ref.sha256 else {
+      throw Failure(.badData, "\(ref.object) is damaged: its SHA-256 is not the one recorded")
     }
   }
 

@@ -173,7 +173,7 @@ public struct DedupeStage {
   }
 
   private func writeChanges(
-    _ changes: [Change], _ before: Side?, _ after: Side, _ recordedAt: Instant?, as path: String
+    _ changes: Changes, _ before: Side?, _ after: Side, _ recordedAt: Instant?, as path: String
   ) throws(Failure) -> ObjectRef? {
     if changes.isEmpty { return nil }
     var writer = ChangeWriter(before: before, after: after, newestRecordedAt: recordedAt)
@@ -183,7 +183,7 @@ public struct DedupeStage {
   }
 
   private func writeLines<T>(
-    _ items: [T], as path: String, _ append: (T, inout ByteBuffer) throws(Failure) -> Void
+    _ items: some Sequence<T>, as path: String, _ append: (T, inout ByteBuffer) throws(Failure) -> Void
   ) throws(Failure) -> ObjectRef {
     let object = try context.folder.create(path)
     var out = ByteBuffer(capacity: 512 << 10)

@@ -70,6 +70,7 @@ import Testing
       options.validFrom = Self.birth(entry)
       if generator.oneIn(2) { options.leastForHashes = generator.pick([1, 10, 100]) }
       if generator.oneIn(3) { options.recordsPerPass = feed.rows.count < 100 ? 7 : 97 }
+      options.recordsWaiting = options.recordsPerPass == 7 ? 5 : 40
       var finder = ChangeFinder(before: states.last?.side, after: side, options: options)
       let findings = try finder.find()
       keys.note(findings.keys)
@@ -107,6 +108,7 @@ import Testing
       var options = ChangeFinder.Options()
       options.columns = rule
       if generator.oneIn(3) { options.recordsPerPass = 53 }
+      options.recordsWaiting = options.recordsPerPass == 53 ? 20 : 1000
       var finder = ChangeFinder(before: first.side, after: second.side, options: options)
       let findings = try finder.find()
       let expected = Model.compare(first.model, second.model, rule).changes

@@ -122,6 +122,7 @@ struct Chain {
     options.entry = entry
     options.validFrom = Self.birth(entry)
     options.recordsPerPass = passes
+    options.recordsWaiting = max(2, passes / 2)
     options.leastForHashes = leastForHashes
     var finder = ChangeFinder(before: last?.side, after: side, options: options)
     let findings = try finder.find()
@@ -205,6 +206,7 @@ struct Chain {
     var options = ChangeFinder.Options()
     options.columns = rule
     options.recordsPerPass = passes
+    options.recordsWaiting = max(2, passes / 2)
     options.leastForHashes = leastForHashes
     var finder = ChangeFinder(before: first.side, after: second.side, options: options)
     let findings = try finder.find()

@@ -7,6 +7,8 @@ import Records
 struct ClosedSegment {
   let folder: FeedFolder
   let head: Head
+  /// The columns of what was closed, if it was CSV; empty: records name theirs themselves.
+  let header: [String]
   let naming: [String: String]
 
   /// Writes the segment; nil if the run closed nothing.
@@ -14,27 +16,32 @@ struct ClosedSegment {
     guard let changes = head.changes, head.counts.updated + head.counts.deleted > 0 else { return nil }
     let object = try folder.create(path)
     var columns = ColumnSet()
+    for name in header { columns.add(naming[name] ?? name, source: nil, isString: true) }
+    let isCopied = !header.isEmpty && !header.contains { naming[$0] != nil }
     var rows = 0
     var row = RecordParser(format: .jsonLines, header: [], key: [], renamed: naming)
-    var record = ByteBuffer()
     var out = ByteBuffer(capacity: 512 << 10)
-    try ChangeLines(folder, changes).forEach { (line) throws(Failure) in
-      guard let before = line.before else { return }
-      guard let validFrom = line.validFrom, let recordedAt = line.recordedAt else {
-        throw Failure(
-          .badData, "\(changes.object) is damaged: a line does not say since when its record stood")
+    var middle = ByteBuffer()
+    middle.append("\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"")
+    try unsafe ChangeLines(folder, changes).forEachClosed { (line, closed) throws(Failure) in
+      out.append("{\"valid_from\":\"")
+      unsafe out.append(UnsafeRawBufferPointer(rebasing: line[closed.validFrom]))
+      unsafe out.append(middle.bytes)
+      unsafe out.append(UnsafeRawBufferPointer(rebasing: line[closed.recordedAt]))
+      out.append("\",")
+      let record = unsafe UnsafeRawBufferPointer(rebasing: line[closed.record])
+      if isCopied {
+        // The members as they are, and the brace that ends them.
+        unsafe out.append(UnsafeRawBufferPointer(rebasing: record[1...]))
+        out.append("\n")
+      } else {
+        guard unsafe row.parse(record) == .record else {
+          throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON")
+        }
+        row.appendMembers(to: &out)
+        out.append("}\n")
+        if header.isEmpty { columns.add(row.fields()) }
       }
-      out.append(
-        "{\"valid_from\":\"\(validFrom)\",\"valid_to\":\"\(head.validFrom)\",\"recorded_at\":\"\(recordedAt)\","
-      )
-      record.truncate()
-      record.append(before)
-      guard unsafe row.parse(record.bytes) == .record else {
-        throw Failure(.badData, "\(changes.object) is damaged: a record is no JSON")
-      }
-      row.appendMembers(to: &out)
-      out.append("}\n")
-      columns.add(row.fields())
       rows += 1
       if out.count >= 256 << 10 {
         try unsafe object.write(out.bytes)

@@ -137,7 +137,8 @@ public struct PublishStage {
   ) throws(Failure) -> [Pointer.Part] {
     var segments: [Pointer.Part] = []
     for run in runs {
-      let segment = ClosedSegment(folder: context.folder, head: run.entry, naming: naming)
+      let segment = ClosedSegment(
+        folder: context.folder, head: run.entry, header: run.parent.state.header, naming: naming)
       if let part = try segment.write(as: "published/closed/\(run.entry.seq)-\(name).jsonl") {
         segments.append(part)
       }
