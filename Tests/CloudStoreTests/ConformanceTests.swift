@@ -1,0 +1,32 @@
+import Basics
+import CloudStore
+import ObjectStore
+import StrandlineTesting
+import Testing
+
+@Suite struct ConformanceTests {
+  @Test(arguments: StoreConformance.checks, MemoryService.Habits.all)
+  func small(_ check: StoreConformance.Check, _ habits: MemoryService.Habits) throws {
+    let rig = Rig(habits)
+    try check.run(rig.store())
+    #expect(rig.service.openUploads == 0, "an upload was left open")
+    #expect(rig.log.all == [])
+  }
+
+  @Test(arguments: StoreConformance.checks, MemoryService.Habits.all)
+  func large(_ check: StoreConformance.Check, _ habits: MemoryService.Habits) throws {
+    try check.run(Rig(habits).store(sizes: CloudSizes()))
+  }
+
+  @Test(arguments: StoreConformance.checks, MemoryService.Habits.all)
+  func faulty(_ check: StoreConformance.Check, _ habits: MemoryService.Habits) throws {
+    for seed in 1...3 as ClosedRange<UInt64> {
+      let rig = Rig(habits)
+      let faulty = FaultyService(rig.service, seed: seed)
+      var sizes = Rig.small
+      // What is read slowly while it is replaced cannot be gone on with once its connection broke.
+      sizes.atOnce = 300_000
+      try check.run(rig.store(over: faulty, seed: seed, sizes: sizes))
+    }
+  }
+}
