@@ -13,7 +13,8 @@ public final class FaultyService: CloudService {
     public var after = 12
     /// One in so many is made twice; the first answer counts.
     public var twice = 20
-    /// One conditional write in so many takes place only some requests later, after its answer was lost.
+    /// One conditional write in so many takes place only some requests later, after its answer was lost; 0: none.
+    /// Such a write brings back what was deleted meanwhile, unless names are used once, as all stages do.
     public var late = 30
     /// One body in so many breaks off.
     public var cut = 5
@@ -80,7 +81,7 @@ public final class FaultyService: CloudService {
   public func put(
     _ key: ObjectKey, _ bytes: [UInt8], if condition: WriteCondition
   ) throws(ServiceError) -> Written {
-    return try fail(isLate: condition != .none) { [service] () throws(ServiceError) in
+    return try fail(isConditional: condition != .none) { [service] () throws(ServiceError) in
       try service.put(key, bytes, if: condition)
     }
   }
@@ -106,7 +107,7 @@ public final class FaultyService: CloudService {
   public func complete(
     _ upload: Upload, _ parts: [PartReceipt], if condition: WriteCondition
   ) throws(ServiceError) -> Written {
-    return try fail(isLate: condition != .none) { [service] () throws(ServiceError) in
+    return try fail(isConditional: condition != .none) { [service] () throws(ServiceError) in
       try service.complete(upload, parts, if: condition)
     }
   }
@@ -138,9 +139,9 @@ public final class FaultyService: CloudService {
   }
 
   private func fail<Answer>(
-    isLate: Bool = false, _ request: @escaping @Sendable () throws(ServiceError) -> Answer
+    isConditional: Bool? = nil, _ request: @escaping @Sendable () throws(ServiceError) -> Answer
   ) throws(ServiceError) -> Answer {
-    switch fate(isLate) {
+    switch fate(isConditional) {
     case .good: return try request()
     case .before(let error): throw error
     case .after(let error):
@@ -160,7 +161,7 @@ public final class FaultyService: CloudService {
     }
   }
 
-  private func fate(_ isLate: Bool) -> Fate {
+  private func fate(_ isConditional: Bool?) -> Fate {
     if state.withLock({ $0.random.oneIn(3) }) { arrive() }
     return state.withLock { state in
       state.count += 1
@@ -176,8 +177,9 @@ public final class FaultyService: CloudService {
       }
       if !faults.onlyCertain {
         if state.random.oneIn(faults.after) { return .after(state.random.pick(lost)) }
-        if state.random.oneIn(faults.twice) { return .twice }
-        if isLate, state.random.oneIn(faults.late) { return .late }
+        // Of an unconditional write made twice the answer's version would be wrong: that is for what nobody reads.
+        if isConditional ?? true, faults.twice > 0, state.random.oneIn(faults.twice) { return .twice }
+        if isConditional ?? false, faults.late > 0, state.random.oneIn(faults.late) { return .late }
       }
       state.count -= 1
       return .good
