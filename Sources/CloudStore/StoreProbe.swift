@@ -4,7 +4,7 @@ public import ObjectStore
 /// Shows that a store honours conditional writes: without them two runs could each believe that they moved the head,
 /// and history would be lost in silence.
 ///
-/// Some imitations of S3 take the headers and ignore them. Costs about ten requests, so it is for a feed's first
+/// Some imitations of S3 take the headers and ignore them. Costs eight requests, so it is for a feed's first
 /// run, when there is no lock yet; the answer is left in the store for all other feeds.
 public enum StoreProbe {
   /// Where the answer is. No feed's name begins with a dot.
