@@ -17,6 +17,7 @@ public struct S3Location: Sendable, CustomStringConvertible {
   /// Whether the bucket is a part of the path, instead of the host's name.
   public let usesPath: Bool
   let endpoint: Endpoint
+  let checksums: Checksums
 
   /// `s3://bucket/prefix`.
   public var description: String { prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix)" }
@@ -64,6 +65,7 @@ public struct S3Location: Sendable, CustomStringConvertible {
       !region.isEmpty, region.utf8.count <= 40
     else { throw Failure(.settings, "\(text): \"\(region)\" (AWS_REGION) is no name of a region") }
     self.region = region
+    checksums = try Checksums(world, profiles, isAWS: isAWS)
     let server = given ?? .ofAWS("s3", region: region)
     usesPath = try Self.usesPath(world, profiles) ?? (given != nil || bucket.contains("."))
     endpoint = usesPath ? server : server.under(bucket)

@@ -6,12 +6,12 @@ public import ObjectStore
 
 extension S3Service {
   public func beginUpload(_ key: ObjectKey, if condition: WriteCondition) throws(ServiceError) -> Upload {
-    let request = request(
+    var request = request(
       "POST", key, query: [(name: "uploads", value: "")],
-      headers: [
-        (name: "content-type", value: "application/octet-stream"),
-        (name: "x-amz-checksum-algorithm", value: "SHA256"),
-      ], body: [])
+      headers: [(name: "content-type", value: "application/octet-stream")], body: [])
+    if place.checksums == .objectsAndParts {
+      request.headers.append((name: "x-amz-checksum-algorithm", value: "SHA256"))
+    }
     let (document, _) = try askForDocument(request)
     guard let id = document["UploadId"], !id.isEmpty else {
       throw ServiceError(.failed, "\(request.name): the service began an upload without an id")
@@ -24,9 +24,10 @@ extension S3Service {
   {
     let digest = SHA256.digest(bytes)
     let checksum = base64(digest)
-    var request = request(
-      "PUT", upload.key, query: query(upload, part),
-      headers: [(name: "x-amz-checksum-sha256", value: checksum)], body: bytes)
+    var request = request("PUT", upload.key, query: query(upload, part), body: bytes)
+    if place.checksums == .objectsAndParts {
+      request.headers.append((name: "x-amz-checksum-sha256", value: checksum))
+    }
     request.bodyDigest = digest
     let response = try ask(request)
     let taken = response.headers["x-amz-checksum-sha256"]

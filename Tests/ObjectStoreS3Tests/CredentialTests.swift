@@ -43,7 +43,7 @@ import Testing
 
   @Test func assumesRoles() throws {
     let answer = Answer(method: "POST", path: "/", body: CredentialBench.role("AssumeRole"))
-    let asked = try CredentialBench.ask(["AWS_PROFILE": "role"], [answer])
+    let asked = try CredentialBench.ask(["AWS_PROFILE": "role", "AWS_REGION": "eu-west-1"], [answer])
     #expect(
       asked.map(\.method) == ["POST", "HEAD"] && asked.map(CredentialBench.key) == ["AKIWORK", "ASIAROLE"])
     #expect(asked[0].headers["authorization"]?.contains("/eu-west-1/sts/aws4_request") == true)

@@ -61,6 +61,12 @@ import Testing
     #expect(try location("s3://bucket", ["AWS_ENDPOINT_URL": "http://h"]).region == "us-east-1")
   }
 
+  @Test func refusesOtherSettings() {
+    for name in ["AWS_REQUEST_CHECKSUM_CALCULATION", "STRANDLINE_S3_ADDRESSING"] {
+      #expect(problem("s3://bucket", ["AWS_REGION": "a", name: "x"]).contains(name))
+    }
+  }
+
   @Test func findsTheAddress() throws {
     func usesPath(_ text: String, _ environment: [String: String], _ files: [String: String] = [:]) throws
       -> Bool

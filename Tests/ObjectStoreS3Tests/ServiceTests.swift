@@ -75,8 +75,10 @@ import Testing
     #expect(try service.info(key).version == third.version)
   }
 
-  @Test(arguments: Live.all) func completesUploads(server: Live) throws {
-    let service = try server.service("uploads")
+  @Test(arguments: Live.all, ["", "when_supported", "when_required"])
+  func completesUploads(server: Live, checksums: String) throws {
+    let service = try server.service(
+      "uploads/\(checksums)x", ["AWS_REQUEST_CHECKSUM_CALCULATION": checksums])
     let (key, source) = (try ObjectKey("parts"), try ObjectKey("source +é"))
     let long = [UInt8](repeating: 65, count: 5 << 20)
     _ = try service.put(source, long + long, if: .none)
@@ -115,11 +117,19 @@ import Testing
     _ = try service.beginUpload(ObjectKey("y"), if: .none)
     let later = try service.now().advanced(bySeconds: 60)
     #expect(Set(try service.abandoned(prefix: "x/", before: later)) == Set(uploads))
-    #expect(try service.abandoned(prefix: "x/", before: later.advanced(bySeconds: -3600)) == [])
+    // moto says of every upload that it was begun in 2010.
+    if server != .moto {
+      #expect(try service.abandoned(prefix: "x/", before: later.advanced(bySeconds: -3600)) == [])
+    }
     for upload in uploads { try service.abort(upload) }
     #expect(try service.abandoned(prefix: "x/", before: later) == [])
     #expect(try service.abandoned(prefix: "", before: later).map(\.key.description) == ["y"])
-    expect(.noSuchUpload) { _ = try service.send(UploadPart(number: 1, offset: 0), [1], of: uploads[0]) }
+    let part = UploadPart(number: 1, offset: 0)
+    // moto answers 500 to a part of an upload that it does not know.
+    expect(server == .moto ? .failed : .noSuchUpload) { _ = try service.send(part, [1], of: uploads[0]) }
+    expect(.noSuchUpload) {
+      _ = try service.complete(uploads[0], [PartReceipt(number: 1, tag: "e 1")], if: .none)
+    }
   }
 
   @Test(arguments: Live.all) func listsInPages(server: Live) throws {
