@@ -9,7 +9,7 @@ FEED ?=
 ROWS ?= 1000000
 BENCH ?=
 
-.PHONY: help setup build run test lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -30,6 +30,9 @@ run: build ## Run the example, or a feed of yours: make run FEED=feeds/cases.yam
 
 test: setup .venv/ready ## Run all tests.
 	swift test -c release --disable-xctest --disable-testable-imports
+
+test-ceph: setup .venv/ready ## Run the tests of S3 against Ceph's radosgw too (Debian packages: see Tests/Support/ceph_server.sh).
+	STRANDLINE_TEST_CEPH=1 swift test -c release --disable-xctest --disable-testable-imports --filter ObjectStoreS3Tests
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks
@@ -66,8 +69,8 @@ bench-short: build ## Check that all of the benchmarks give right answers, on fe
 	@Benchmarks/venv.sh
 	@python3 Benchmarks/run.py --rows 100000 --fewer-rows 10000 --repetitions 1 --check
 
-# DuckDB, for the tests that read what is published.
-.venv/ready:
+# What the tests compare with.
+.venv/ready: Tests/Support/venv.sh
 	Tests/Support/venv.sh
 
 clean: ## Remove everything that was built or run.

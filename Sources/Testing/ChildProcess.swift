@@ -107,6 +107,13 @@ public final class ChildProcess {
     }
   }
 
+  /// Waits for the first line of its standard output.
+  /// - Throws: if it ended without, or the time ran out (seconds).
+  public func firstLine(timeLimit: Double = 60) throws(ChildProcessError) -> String {
+    try waitForOutput("\n", timeLimit: timeLimit)
+    return String(decoding: collected[0].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
   /// Waits for its end, and kills it when the time (seconds) runs out.
   /// - Throws: if the time ran out.
   public func wait(timeLimit: Double = 60) throws(ChildProcessError) -> Outcome {

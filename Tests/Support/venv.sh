@@ -1,9 +1,10 @@
 #!/bin/sh
-# Puts DuckDB into the project's own virtual environment, .venv at the package root.
+# Puts what the tests compare with into the project's own virtual environment, .venv at the package root:
+# DuckDB, which reads what is published; moto, an S3 of its own; boto3, another client of S3.
 set -eu
 cd "$(dirname "$0")/../.."
-if [ ! -e .venv/ready ] || ! .venv/bin/python -c 'import duckdb' 2>/dev/null; then
+if [ ! -e .venv/ready ] || ! .venv/bin/python -c 'import duckdb, moto.server, boto3' 2>/dev/null; then
   python3 -m venv .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check 'duckdb==2.0.0'
-  touch .venv/ready
+  .venv/bin/pip install --quiet --disable-pip-version-check 'duckdb==2.0.0' 'moto[s3,sts,server]==5.2.5' 'boto3>=1.40'
 fi
+touch .venv/ready
