@@ -14,6 +14,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
   ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
+  ("ObjectStoreGCS", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
   ("Coordination", nil, ["Basics", "Documents", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
@@ -54,6 +55,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
+  (
+    "ObjectStoreGCSTests",
+    ["Basics", "CloudStore", "Hashing", "HTTP", "ObjectStore", "ObjectStoreGCS", "StrandlineTesting"]
+  ),
   ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
   ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records", "StrandlineTesting"]),
   ("DedupeTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),

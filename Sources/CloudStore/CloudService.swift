@@ -33,6 +33,11 @@ public protocol CloudService: Sendable {
   /// ``UploadRules/copies``.
   func copy(_ part: UploadPart, from key: ObjectKey, range: Range<Int>, of upload: Upload)
     throws(ServiceError) -> PartReceipt
+  /// Writes an object that is the whole of another one, which does not pass through this process. Nil where the
+  /// service cannot, or where ranges can be parts (``UploadRules/copies``): nothing was asked then.
+  /// - Throws: ``ServiceError/Kind/notFound`` if there is no such source.
+  func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
+    throws(ServiceError) -> Written?
   /// Makes the object of its parts, and judges the condition. Where the last part itself ends the upload
   /// (``UploadRules/endsWithLastPart``) it is sent with this.
   func complete(_ upload: Upload, _ parts: [PartReceipt], if condition: WriteCondition)
@@ -47,6 +52,12 @@ public protocol CloudService: Sendable {
   func list(prefix: String, after: String?, limit: Int) throws(ServiceError) -> ListPage
   /// The service's own time: one cheap request whose answer has a date.
   func now() throws(ServiceError) -> Instant
+}
+
+extension CloudService {
+  public func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
+    throws(ServiceError) -> Written?
+  { nil }
 }
 
 /// A body that is being received.

@@ -22,7 +22,7 @@ struct WebOpener: Sendable {
         let response = try client.send(asHTTP(request, url))
         if let opened = try opened(response, request) { return opened }
         error = refusal(response)
-        if error.isTransient { asked = retryAfter(response.headers, now: clock.now()) }
+        if error.isTransient { asked = response.headers.retryAfter(now: clock.now()) }
       } catch let thrown {
         error = thrown
       }

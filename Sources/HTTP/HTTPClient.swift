@@ -11,7 +11,7 @@ public final class HTTPClient: Sendable {
 
   /// Sends a request and waits until the first bytes of the body are there, or its end.
   ///
-  /// `GET` and `HEAD` follow redirects. Any status is an answer, see ``HTTPResponse/requireSuccess()``.
+  /// `GET` and `HEAD` follow redirects, unless the limits allow none. Any status is an answer, see ``HTTPResponse/requireSuccess()``.
   public func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
     var request = request
     var address = try Address(request.url)
@@ -24,9 +24,13 @@ public final class HTTPClient: Sendable {
       let transfer = try Transfer(request, address, settings, pool)
       try transfer.advance()
       try transfer.throwIfFailed()
-      guard [301, 302, 303, 307, 308].contains(transfer.status), ["GET", "HEAD"].contains(request.method),
+      guard limit > 0, [301, 302, 303, 307, 308].contains(transfer.status),
+        ["GET", "HEAD"].contains(request.method),
         let target = transfer.redirectTarget
-      else { return try HTTPResponse(transfer, leftOutSecrets: leftOutSecrets) }
+      else {
+        return try HTTPResponse(
+          transfer, leftOutSecrets: leftOutSecrets, undoesEncoding: request.undoesEncoding)
+      }
       guard redirects < limit else {
         throw HTTPError(
           .status(transfer.status),

@@ -14,6 +14,11 @@ public struct HTTPRequest: Sendable {
   public var body: [UInt8]?
   /// What the answer may take; nil for the client's.
   public var limits: HTTPLimits?
+  /// Whether `Content-Encoding` is undone. If not, the body is read as it came, and only uncompressed bodies
+  /// are asked for.
+  public var undoesEncoding = true
+  /// Whether a proxy of the environment may stand between. Not for what answers on this machine or link only.
+  public var mayUseProxy = true
 
   /// A request; a `GET` unless said otherwise.
   public init(
@@ -65,7 +70,7 @@ public struct HTTPLimits: Sendable, Equatable {
   public var slowBytesPerSecond = 100.0
   /// … for so many seconds of waiting, it is given up. A slow reader does not count against the server.
   public var slow = 60.0
-  /// Redirects that are followed.
+  /// Redirects that are followed; with 0 a redirect is an answer as any other.
   public var redirects = 10
 
   /// The defaults.

@@ -22,14 +22,15 @@ public final class HTTPResponse {
   private let inflater: Inflater?
   private var failure: HTTPError?
 
-  init(_ transfer: Transfer, leftOutSecrets: Bool) throws(HTTPError) {
+  init(_ transfer: Transfer, leftOutSecrets: Bool, undoesEncoding: Bool) throws(HTTPError) {
     self.transfer = transfer
     self.leftOutSecrets = leftOutSecrets
     status = transfer.status
     statusText = transfer.statusText
     headers = transfer.headers
     url = transfer.address.url
-    let codings = headers.all("Content-Encoding").flatMap { $0.lowercased().split(separator: ",") }
+    let encodings = undoesEncoding ? headers.all("Content-Encoding") : []
+    let codings = encodings.flatMap { $0.lowercased().split(separator: ",") }
       .map { $0.filter { $0 != " " && $0 != "\t" } }.filter { $0 != "identity" && !$0.isEmpty }
     let hasBody = transfer.wireBytes > 0 || transfer.result == nil
     switch codings {

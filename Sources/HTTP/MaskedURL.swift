@@ -34,7 +34,7 @@ private func maskedParameter(_ parameter: Substring) -> String {
   let value = parameter[equals...]
   // Another URL, with a user and password perhaps.
   if value.contains("@"), value.contains("://") { return parameter[...equals] + "***" }
-  let secret = ["auth", "code", "credential", "key", "pass", "pwd", "secret", "sig", "token"].contains {
+  let secret = ["auth", "code", "credential", "key", "pass", "pwd", "secret", "sig", "token", "upload_id"].contains {
     name.contains($0)
   }
   return secret ? parameter[...equals] + "***" : String(parameter)

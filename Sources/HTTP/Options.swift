@@ -36,6 +36,7 @@ func configure(
     (CURLOPT_TCP_KEEPALIVE, .number(1)),
     (CURLOPT_BUFFERSIZE, .number(128 << 10)),
   ]
+  if !request.mayUseProxy { options.append((CURLOPT_NOPROXY, .text("*"))) }
   if let file = settings.caFile { options.append((CURLOPT_CAINFO, .text(file))) }
   switch request.method {
   case "GET" where request.body == nil: options.append((CURLOPT_HTTPGET, .number(1)))
@@ -86,7 +87,7 @@ func headerFields(_ request: HTTPRequest) -> UnsafeMutablePointer<curl_slist>? {
     // "Name;" is how libcurl is told of an empty value.
     append(value.isEmpty ? "\(name);" : "\(name): \(value)")
   }
-  if request.headers["Accept-Encoding"] == nil { append("Accept-Encoding: gzip") }
+  if request.headers["Accept-Encoding"] == nil { append("Accept-Encoding: \(request.undoesEncoding ? "gzip" : "identity")") }
   if request.body != nil {
     // Else libcurl calls it a form, and waits a second for leave to send it.
     if request.headers["Content-Type"] == nil { append("Content-Type:") }

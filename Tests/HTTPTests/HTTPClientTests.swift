@@ -129,4 +129,28 @@ import Testing
     #expect(error?.kind == .status(code) && error?.isTransient == (code >= 500))
     #expect(error?.message.contains("answered \(code)") == true && error?.message.contains("abc") == false)
   }
+
+  @Test func leavesTheEncodingAloneIfToldTo() throws {
+    var request = HTTPRequest(server.url("/gzip"))
+    request.undoesEncoding = false
+    let response = try client.send(request)
+    #expect(!response.isCompressed && response.headers["Content-Encoding"] == "gzip")
+    #expect(try response.all().starts(with: [0x1F, 0x8B]))
+    request.url = server.url("/seen")
+    #expect(try client.send(request).text().contains("\naccept-encoding: identity\n"))
+  }
+
+  @Test func readsDatesOfHeaders() {
+    var headers: HTTPHeaders = ["Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "7"]
+    #expect(headers.date == Instant("1994-11-06T08:49:37Z"))
+    #expect(headers.retryAfter(now: Instant(seconds: 0)) == 7)
+    headers["Retry-After"] = "Sun, 06 Nov 1994 08:50:37 GMT"
+    #expect(headers.retryAfter(now: Instant(seconds: 0)) == 60)
+    headers["Date"] = nil
+    #expect(headers.date == nil)
+    #expect(headers.retryAfter(now: Instant("1994-11-06T08:50:00Z")!) == 37)
+    for text in ["", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT"] {
+      #expect(Instant(httpDate: text) == nil)
+    }
+  }
 }

@@ -51,4 +51,14 @@ import Testing
   @Test func aRedirectWithoutATargetIsAnAnswer() throws {
     #expect(try client.send(HTTPRequest(server.url("/nowhere"))).status == 302)
   }
+
+  @Test(arguments: ["GET", "HEAD"])
+  func aRedirectIsAnAnswerWhereNoneIsFollowed(method: String) throws {
+    var limits = HTTPLimits()
+    limits.redirects = 0
+    let request = HTTPRequest(server.url("/redirect?n=1"), method: method, limits: limits)
+    let response = try client.send(request)
+    #expect(response.status == 302 && response.headers["Location"] == "/ok")
+    #expect(try response.text() == (method == "GET" ? "elsewhere" : ""))
+  }
 }
