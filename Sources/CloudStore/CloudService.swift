@@ -13,12 +13,16 @@ public protocol CloudService: Sendable {
   var uploads: UploadRules { get }
   /// Whether a delete may depend on a version. If not, ``CloudStore`` looks at the version first.
   var deletesByVersion: Bool { get }
+  /// Whether a delete of what is not there is answered with ``ServiceError/Kind/notFound`` (S3 says that it was
+  /// done). If not, ``CloudStore`` looks first. False unless a service says otherwise.
+  var tellsAbsence: Bool { get }
 
   /// The URI under which a query engine finds an object.
   func uri(of key: ObjectKey) -> String
   /// What is known of an object: one `HEAD` or its like.
   func info(_ key: ObjectKey) throws(ServiceError) -> ObjectInfo
-  /// The bytes of an object, or of a range of it, from the moment its headers are there. A range is not empty.
+  /// The bytes of an object, or of a range of it, from the moment its headers are there. A range is not empty. Of one
+  /// that ends beyond the object there may come what there is, or ``ServiceError/Kind/invalid``.
   /// - Parameter version: if given, the object has to be of this version, else
   ///   ``ServiceError/Kind/preconditionFailed``.
   func open(_ key: ObjectKey, range: Range<Int>?, ifVersion version: String?) throws(ServiceError)
@@ -33,13 +37,14 @@ public protocol CloudService: Sendable {
   /// ``UploadRules/copies``.
   func copy(_ part: UploadPart, from key: ObjectKey, range: Range<Int>, of upload: Upload)
     throws(ServiceError) -> PartReceipt
-  /// Writes an object that is the whole of another one, which does not pass through this process. Nil where the
-  /// service cannot, or where ranges can be parts (``UploadRules/copies``): nothing was asked then.
+  /// Writes an object that is the whole of another one, which does not pass through this process. Only where
+  /// ``UploadRules/rewrites``. Done twice it does no harm.
   /// - Throws: ``ServiceError/Kind/notFound`` if there is no such source.
-  func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
-    throws(ServiceError) -> Written?
-  /// Makes the object of its parts, and judges the condition. Where the last part itself ends the upload
-  /// (``UploadRules/endsWithLastPart``) it is sent with this.
+  func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition) throws(ServiceError)
+    -> Written
+  /// Makes the object of its parts, and judges the condition. Not called where the last part has ended the upload
+  /// (``UploadRules/endsWithLastPart``): then sending that part judges the condition, and its receipt tells what
+  /// was written.
   func complete(_ upload: Upload, _ parts: [PartReceipt], if condition: WriteCondition)
     throws(ServiceError) -> Written
   /// Gives an upload up; what was sent of it is removed.
@@ -55,9 +60,14 @@ public protocol CloudService: Sendable {
 }
 
 extension CloudService {
+  public var tellsAbsence: Bool { false }
+
   public func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
-    throws(ServiceError) -> Written?
-  { nil }
+    throws(ServiceError)
+    -> Written
+  {
+    throw ServiceError(.invalid, "\(uri(of: key)): whole objects cannot be copied here")
+  }
 }
 
 /// A body that is being received.
@@ -78,6 +88,8 @@ public struct UploadRules: Sendable {
   public var mostParts: Int
   /// Whether a range of another object can be a part.
   public var copies: Bool
+  /// Whether an object can be made of the whole of another, if ranges cannot be copied (``copies``).
+  public var rewrites = false
   /// Whether parts come one after the other and the last one ends the upload.
   public var endsWithLastPart: Bool
 

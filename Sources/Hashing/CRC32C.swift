@@ -28,9 +28,11 @@ public struct CRC32C: Sendable, Hashable {
       while at + 8 <= bytes.count {
         let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
         let mixed = word ^ UInt64(sum)
-        let low = unsafe table[1792 + Int(mixed & 255)] ^ table[1536 + Int(mixed >> 8 & 255)]
+        let low =
+          unsafe table[1792 + Int(mixed & 255)] ^ table[1536 + Int(mixed >> 8 & 255)]
           ^ table[1280 + Int(mixed >> 16 & 255)] ^ table[1024 + Int(mixed >> 24 & 255)]
-        let high = unsafe table[768 + Int(mixed >> 32 & 255)] ^ table[512 + Int(mixed >> 40 & 255)]
+        let high =
+          unsafe table[768 + Int(mixed >> 32 & 255)] ^ table[512 + Int(mixed >> 40 & 255)]
           ^ table[256 + Int(mixed >> 48 & 255)] ^ table[Int(mixed >> 56)]
         sum = low ^ high
         at += 8

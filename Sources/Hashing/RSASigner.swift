@@ -3,7 +3,8 @@ internal import CCrypto
 /// Signs with a private RSA key: RS256 (RSASSA-PKCS1-v1_5 with SHA-256; RFC 7518, 3.3). Printing it shows nothing.
 ///
 /// Free to use from several threads at once.
-@safe public final class RSASigner: @unchecked Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+@safe
+public final class RSASigner: @unchecked Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
   /// Why a key is of no use. Says nothing of the key itself.
@@ -20,14 +21,17 @@ internal import CCrypto
     // Else libcrypto would keep its reasons, which other calls then find.
     defer { ERR_clear_error() }
     let read: OpaquePointer? = unsafe pem.withUnsafeBytes { bytes in
-      guard let memory = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return nil }
+      guard let memory = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else {
+        return nil
+      }
       defer { unsafe BIO_free(memory) }
       // Nobody is asked for a passphrase.
       return unsafe PEM_read_bio_PrivateKey(memory, nil, { _, _, _, _ in -1 }, nil)
     }
     guard let read = unsafe read else {
       throw KeyError(
-        description: "is not a private key in PEM form (-----BEGIN PRIVATE KEY----- and so on), or it is damaged")
+        description:
+          "is not a private key in PEM form (-----BEGIN PRIVATE KEY----- and so on), or it is damaged")
     }
     guard unsafe EVP_PKEY_get_base_id(read) == EVP_PKEY_RSA else {
       unsafe EVP_PKEY_free(read)
@@ -47,7 +51,9 @@ internal import CCrypto
     guard unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, key) == 1 else { throw failure }
     var length = Int(unsafe EVP_PKEY_get_size(key))
     var signature = [UInt8](repeating: 0, count: length)
-    guard unsafe EVP_DigestSign(context, &signature, &length, message, message.count) == 1 else { throw failure }
+    guard unsafe EVP_DigestSign(context, &signature, &length, message, message.count) == 1 else {
+      throw failure
+    }
     return Array(signature[..<length])
   }
 

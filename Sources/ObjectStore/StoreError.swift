@@ -34,18 +34,18 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 }
 
 extension StoreError {
-  static func absent(_ key: ObjectKey) -> StoreError {
+  package static func absent(_ key: ObjectKey) -> StoreError {
     StoreError(.notFound, key: key.description, "there is no such object")
   }
 
-  static func outside(_ range: Range<Int>, size: Int, key: ObjectKey) -> StoreError {
+  package static func outside(_ range: Range<Int>, size: Int, key: ObjectKey) -> StoreError {
     StoreError(
       .invalid, key: key.description,
       "bytes \(range.lowerBound)..<\(range.upperBound) were asked for, but it has \(size)")
   }
 
   /// The condition of a write or delete does not hold.
-  static func refused(_ key: ObjectKey, wanted: WriteCondition, found version: String?) -> StoreError {
+  package static func refused(_ key: ObjectKey, wanted: WriteCondition, found version: String?) -> StoreError {
     let message =
       switch (wanted, version) {
       case (.version(let wanted), let version?): "it is of version \(version) by now, not \(wanted)"
@@ -63,7 +63,7 @@ extension StoreError {
       "no key may be a folder of another, and there is \(other): choose another key, or delete that")
   }
 
-  static func committedAlready(_ key: ObjectKey) -> StoreError {
+  package static func committedAlready(_ key: ObjectKey) -> StoreError {
     StoreError(.invalid, key: key.description, "this writer was committed already: create another")
   }
 }

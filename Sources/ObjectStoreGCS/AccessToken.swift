@@ -3,7 +3,9 @@ import CloudStore
 import Synchronization
 
 /// What a request is allowed with for about an hour. Printing it shows nothing of it.
-struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
+{
   let value: String
   /// By this machine's clock: it is counted from when it came.
   let expiry: Instant

@@ -14,7 +14,8 @@ enum CredentialsFile {
     if let path = surroundings.variable("GOOGLE_APPLICATION_CREDENTIALS") {
       guard let bytes = try read(path, surroundings) else {
         throw ServiceError(
-          .denied, "GOOGLE_APPLICATION_CREDENTIALS names \(path), and there is no such file: mend the variable")
+          .denied,
+          "GOOGLE_APPLICATION_CREDENTIALS names \(path), and there is no such file: mend the variable")
       }
       return try source(bytes, file: path, surroundings)
     }
@@ -28,7 +29,9 @@ enum CredentialsFile {
   }
 
   /// Reads a document of credentials; what is wrong is said by field, never by content.
-  static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8], file: String) throws(ServiceError) -> T {
+  static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8], file: String) throws(ServiceError)
+    -> T
+  {
     do { return try Documents.decode(type, from: bytes, name: file) } catch {
       throw ServiceError(.denied, "\(oneLine(error.message)): it is no file of credentials of Google Cloud")
     }

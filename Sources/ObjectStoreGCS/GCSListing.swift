@@ -35,14 +35,18 @@ extension GCSService {
     return ListPage(entries: entries, more: token != nil)
   }
 
-  private func page(_ prefix: String, _ after: String?, _ limit: Int, _ token: String?) throws(ServiceError) -> Page {
+  private func page(_ prefix: String, _ after: String?, _ limit: Int, _ token: String?) throws(ServiceError)
+    -> Page
+  {
     // One more than was asked for, as the first may be `after` itself.
     let most = min(limit + (after == nil ? 0 : 1), Self.mostItems)
     let parameters = query([
       ("prefix", place.prefix + prefix), ("startOffset", after.map { place.prefix + $0 }),
-      ("maxResults", String(max(1, most))), ("pageToken", token), ("fields", "items(name,size),nextPageToken"),
+      ("maxResults", String(max(1, most))), ("pageToken", token),
+      ("fields", "items(name,size),nextPageToken"),
     ])
-    let response = try send(GCSRequest("GET", "\(base)/storage/v1/b/\(place.bucket)/o?\(parameters)"), .bucket)
+    let response = try send(
+      GCSRequest("GET", "\(base)/storage/v1/b/\(place.bucket)/o?\(parameters)"), .bucket)
     do {
       return try Documents.decode(Page.self, from: response.readAll(limit: 16 << 20), name: "the answer")
     } catch let error as HTTPError {

@@ -47,11 +47,13 @@ public struct GCSLocation: Hashable, Sendable, CustomStringConvertible {
   private static func problem(bucket: Substring) -> String? {
     if bucket.isEmpty { return "the bucket's name is missing" }
     if bucket.contains("@") || bucket.contains(":") {
-      return "a bucket has no user or port: credentials come from GOOGLE_APPLICATION_CREDENTIALS, another server "
+      return
+        "a bucket has no user or port: credentials come from GOOGLE_APPLICATION_CREDENTIALS, another server "
         + "from STORAGE_EMULATOR_HOST"
     }
     let isEnd = { (byte: UInt8) in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
     guard bucket.utf8.allSatisfy({ isEnd($0) || "-_.".utf8.contains($0) }) else {
       return "the bucket's name \"\(bucket)\" has other characters than a-z, 0-9, - _ and ."

@@ -19,18 +19,21 @@ extension GCSService {
     guard let generation = headers["x-goog-generation"], let modified = headers["Last-Modified"],
       let lastModified = Instant(httpDate: modified), let length = response.expectedBytes
     else {
-      throw ServiceError(.failed, "\(uri(of: key)): the answer does not say what it is of: is it \(base) that answers?")
+      throw ServiceError(
+        .failed, "\(uri(of: key)): the answer does not say what it is of: is it \(base) that answers?")
     }
     var total = length
     if let range {
-      guard response.status == 206, let content = headers["Content-Range"], let size = Self.total(content, from: range)
+      guard response.status == 206, let content = headers["Content-Range"],
+        let size = Self.total(content, from: range)
       else { throw ServiceError(.failed, "\(uri(of: key)): a range was asked for, and something else came") }
       total = size
       // Of a range that reaches beyond the end the service sends what there is.
       guard range.upperBound <= total else {
         throw ServiceError(
           .invalid,
-          "\(uri(of: key)): bytes \(range.lowerBound)..<\(range.upperBound) were asked for, but it has \(total)")
+          "\(uri(of: key)): bytes \(range.lowerBound)..<\(range.upperBound) were asked for, but it has \(total)"
+        )
       }
     }
     let info = ObjectInfo(

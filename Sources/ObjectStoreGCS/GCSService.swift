@@ -10,9 +10,14 @@ public import ObjectStore
 public struct GCSService: CloudService {
   public let location: String
   public let deletesByVersion = true
-  /// Parts come one after the other, and the last one ends the upload.
-  public let uploads = UploadRules(
-    leastPart: 256 << 10, multiple: 256 << 10, mostParts: .max, copies: false, endsWithLastPart: true)
+  public let tellsAbsence = true
+  /// Parts come one after the other, and the last one ends the upload. Ranges cannot be copied, whole objects can.
+  public var uploads: UploadRules {
+    var rules = UploadRules(
+      leastPart: 256 << 10, multiple: 256 << 10, mostParts: .max, copies: false, endsWithLastPart: true)
+    rules.rewrites = true
+    return rules
+  }
 
   let place: GCSLocation
   /// Scheme and host, without a slash at the end.
@@ -36,7 +41,7 @@ public struct GCSService: CloudService {
       base = host
       keeper = nil
     } else {
-      base = "https://storage.googleapis.com"
+      base = surroundings.endpoint
       keeper = TokenKeeper(try CredentialsFile.source(surroundings))
     }
   }

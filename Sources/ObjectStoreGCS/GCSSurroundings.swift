@@ -17,6 +17,9 @@ public struct GCSSurroundings: Sendable {
   /// Where a user's refresh token is exchanged for an access token.
   public var userTokens = "https://oauth2.googleapis.com/token"
 
+  /// Where the store itself is asked, unless `STORAGE_EMULATOR_HOST` says otherwise; no slash at the end.
+  public var endpoint = "https://storage.googleapis.com"
+
   /// Puts them together.
   public init(
     environment: [String: String], readFile: @escaping FileReader, clock: any Clock, http: HTTPClient

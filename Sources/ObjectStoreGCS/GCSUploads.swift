@@ -10,12 +10,15 @@ extension GCSService {
     let headers: HTTPHeaders = ["X-Upload-Content-Type": "application/octet-stream"]
     let response = try send(GCSRequest("POST", url, headers, body: []), .write(key))
     guard let address = response.headers["Location"], address.hasPrefix("http") else {
-      throw ServiceError(.failed, "\(uri(of: key)): an upload was begun, and the answer does not say where it goes")
+      throw ServiceError(
+        .failed, "\(uri(of: key)): an upload was begun, and the answer does not say where it goes")
     }
     return Upload(key: key, id: address)
   }
 
-  public func send(_ part: UploadPart, _ bytes: [UInt8], of upload: Upload) throws(ServiceError) -> PartReceipt {
+  public func send(_ part: UploadPart, _ bytes: [UInt8], of upload: Upload) throws(ServiceError)
+    -> PartReceipt
+  {
     let attempt = sessions.begin(part, bytes, of: upload.id)
     var arrived = part.offset
     if attempt.isRepeated {
@@ -42,7 +45,8 @@ extension GCSService {
       case .upTo(let place): arrived = place
       }
       guard arrived > before else {
-        throw ServiceError(.failed, "\(uri(of: upload.key)): the service took nothing more of part \(part.number)")
+        throw ServiceError(
+          .failed, "\(uri(of: upload.key)): the service took nothing more of part \(part.number)")
       }
     }
     return receipt(part, attempt, upload, nil)
@@ -111,7 +115,9 @@ extension GCSService {
   }
 
   /// The address of a session is itself the right to use it, so it is told no token; and it is in no message.
-  private func session(_ upload: Upload, _ method: String, _ headers: HTTPHeaders, _ bytes: [UInt8]) -> GCSRequest {
+  private func session(_ upload: Upload, _ method: String, _ headers: HTTPHeaders, _ bytes: [UInt8])
+    -> GCSRequest
+  {
     var request = GCSRequest(method, upload.id, headers, body: bytes)
     request.needsToken = false
     return request

@@ -6,7 +6,9 @@ import Hashing
 public import ObjectStore
 
 extension GCSService {
-  public func put(_ key: ObjectKey, _ bytes: [UInt8], if condition: WriteCondition) throws(ServiceError) -> Written {
+  public func put(_ key: ObjectKey, _ bytes: [UInt8], if condition: WriteCondition) throws(ServiceError)
+    -> Written
+  {
     let sum = CRC32C.of(bytes)
     let url = try uploadURL(key, "media", condition)
     let headers: HTTPHeaders = [
@@ -18,7 +20,8 @@ extension GCSService {
   }
 
   /// Where an object's bytes go.
-  func uploadURL(_ key: ObjectKey, _ type: String, _ condition: WriteCondition) throws(ServiceError) -> String {
+  func uploadURL(_ key: ObjectKey, _ type: String, _ condition: WriteCondition) throws(ServiceError) -> String
+  {
     let parameters = query([
       ("uploadType", type), ("name", name(of: key)),
       ("ifGenerationMatch", try match(condition, .write(key))), ("fields", GCSObject.fields),
@@ -33,7 +36,7 @@ extension GCSService {
   }
 
   public func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
-    throws(ServiceError) -> Written?
+    throws(ServiceError) -> Written
   {
     let target = "/rewriteTo/b/\(place.bucket)/o/\(encoded(name(of: key)))"
     let match = try match(condition, .write(key))

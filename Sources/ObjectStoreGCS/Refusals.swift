@@ -67,7 +67,10 @@ extension GCSService {
     switch response.status {
     case 401:
       return hasTokens
-        ? (.expired, "The token of \(asker) is not taken (any more): if a new one is not either, mend the credentials")
+        ? (
+          .expired,
+          "The token of \(asker) is not taken (any more): if a new one is not either, mend the credentials"
+        )
         : (.denied, "It wants credentials, and an emulator is told none: unset STORAGE_EMULATOR_HOST")
     case 403 where ["rateLimitExceeded", "userRateLimitExceeded"].contains(reason): return (.throttled, "")
     case 403:
@@ -85,7 +88,8 @@ extension GCSService {
     case 408, 500...: return (.failed, "")
     case 429: return (.throttled, "")
     // The sum that we sent is not that of what arrived.
-    case 400 where told.lowercased().contains("crc32c"): return (.failed, "The bytes were damaged on their way")
+    case 400 where told.lowercased().contains("crc32c"):
+      return (.failed, "The bytes were damaged on their way")
     case 300..<400: return (.failed, "\(base) is no Google Cloud Storage, or something stands before it")
     default: return (.invalid, "")
     }

@@ -1,11 +1,11 @@
-import Basics
-import CloudStore
+package import Basics
+package import CloudStore
 import Documents
-import HTTP
+package import HTTP
 import Hashing
 
 /// A service account's key: each token is asked for with a statement that the key signs (RFC 7523).
-struct ServiceAccount: TokenSource {
+package struct ServiceAccount: TokenSource {
   /// The fields of the file that are used.
   struct Key: Decodable {
     var client_email: String
@@ -37,7 +37,7 @@ struct ServiceAccount: TokenSource {
   private let http: HTTPClient
 
   /// - Parameter file: what messages call the file.
-  init(_ bytes: [UInt8], file: String, http: HTTPClient) throws(ServiceError) {
+  package init(_ bytes: [UInt8], file: String, http: HTTPClient) throws(ServiceError) {
     let key = try CredentialsFile.decode(Key.self, from: bytes, file: file)
     if let universe = key.universe_domain, universe != "googleapis.com" {
       throw ServiceError(
@@ -56,7 +56,9 @@ struct ServiceAccount: TokenSource {
 
   func fetch(at now: Instant) throws(ServiceError) -> AccessToken {
     let statement = try statement(at: now)
-    let form = query([("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", statement)])
+    let form = query([
+      ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", statement),
+    ])
     let request = TokenRequest(
       http: http, name: name,
       advice: "See that the key was not deleted and the account not disabled, or use the file of a new key",
@@ -65,7 +67,7 @@ struct ServiceAccount: TokenSource {
   }
 
   /// The signed statement (a JWT; RFC 7519) that a token is asked for with.
-  func statement(at now: Instant) throws(ServiceError) -> String {
+  package func statement(at now: Instant) throws(ServiceError) -> String {
     let second = now.microseconds / 1_000_000
     let claims = Claims(iss: email, scope: Self.scope, aud: tokenURL, iat: second, exp: second + 3600)
     let signed = [Documents.encode(Header(kid: keyID)), Documents.encode(claims)].map(base64URL)

@@ -38,7 +38,8 @@ struct TokenRequest: Sendable {
       throw ServiceError(.denied, "\(name) did not answer as itself (no \(mark.name)): \(advice)")
     }
     guard response.status == 200 else { throw refusal(response, body, now) }
-    guard let granted = try? Documents.decode(Granted.self, from: body, name: ""), !granted.access_token.isEmpty
+    guard let granted = try? Documents.decode(Granted.self, from: body, name: ""),
+      !granted.access_token.isEmpty
     else { throw ServiceError(.failed, "\(name) answered with something that is no token") }
     return AccessToken(
       value: granted.access_token, expiry: now.advanced(bySeconds: min(max(0, granted.expires_in), 86400)))
@@ -56,7 +57,8 @@ struct TokenRequest: Sendable {
       // A signed request is good for an hour by the clock of the one who judges it.
       if let theirs = response.headers.date, abs(theirs.seconds(since: now)) > 300 {
         return ServiceError(
-          .denied, "\(message). This machine's clock says \(now), theirs \(theirs): set it right, and try again")
+          .denied,
+          "\(message). This machine's clock says \(now), theirs \(theirs): set it right, and try again")
       }
       return ServiceError(.denied, "\(message). \(advice)")
     }

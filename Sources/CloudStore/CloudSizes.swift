@@ -1,0 +1,24 @@
+/// How much is taken at once, in bytes. Memory is bounded by these, whatever the objects' sizes.
+public struct CloudSizes: Sendable {
+  /// The length of the first parts. An object up to this is written by one request. A tenth of the parts that an
+  /// object may have are this long, the next tenth twice, and so on: 10,000 parts hold 8 TB, 10 GB need 16 MiB.
+  public var part = 8 << 20
+  /// What is not longer than this is read as soon as it is opened, so that neither a replaced object nor a
+  /// reader that takes its time can break it.
+  public var atOnce = 512 << 10
+  /// A gap shorter than this is read over, where another request would take longer.
+  public var skip = 256 << 10
+  /// The most that one server-side copy takes, so that none runs into a time-out.
+  public var copy = 512 << 20
+
+  /// The defaults.
+  public init() {}
+
+  /// How long part `number` (from 1) is.
+  func part(_ number: Int, _ rules: UploadRules) -> Int {
+    let least = max(part, rules.leastPart, 1)
+    let first = (least + rules.multiple - 1) / rules.multiple * rules.multiple
+    let doublings = (number - 1) / max(1, rules.mostParts / 10)
+    return first << min(doublings, 10)
+  }
+}
