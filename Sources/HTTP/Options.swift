@@ -87,7 +87,9 @@ func headerFields(_ request: HTTPRequest) -> UnsafeMutablePointer<curl_slist>? {
     // "Name;" is how libcurl is told of an empty value.
     append(value.isEmpty ? "\(name);" : "\(name): \(value)")
   }
-  if request.headers["Accept-Encoding"] == nil { append("Accept-Encoding: \(request.undoesEncoding ? "gzip" : "identity")") }
+  if request.headers["Accept-Encoding"] == nil {
+    append("Accept-Encoding: \(request.undoesEncoding ? "gzip" : "identity")")
+  }
   if request.body != nil {
     // Else libcurl calls it a form, and waits a second for leave to send it.
     if request.headers["Content-Type"] == nil { append("Content-Type:") }

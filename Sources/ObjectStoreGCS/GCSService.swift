@@ -120,6 +120,8 @@ public struct GCSService: CloudService {
       request.url, method: request.method, headers: request.headers, body: request.body, limits: limits)
     // Bytes as they are stored: neither the service nor we are to undo a compression.
     asked.undoesEncoding = false
+    // Whether to try again is the store's business, who must know that an earlier try may have landed.
+    asked.isSentOnce = true
     if request.headers["Accept-Encoding"] == nil { asked.headers.append("Accept-Encoding", "identity") }
     var token: AccessToken?
     if let keeper, request.needsToken {

@@ -78,7 +78,7 @@ import Testing
     // In several steps, as between classes of storage.
     try stub.control("settings", #"{"rewrite_bytes": 300}"#)
     try _ = service.rewrite(other, from: key, if: .version(written.version))
-    #expect(try stub.log().filter { $0.contains("rewriteToken") }.count == 3)
+    #expect(try stub.log().filter { $0.contains("rewriteToken=") }.count == 3)
     // A store's writer does so if its whole content is one object.
     let store = stub.store(service)
     let writer = try store.create(ObjectKey("whole"), if: .absent)
