@@ -215,7 +215,8 @@ private func receiveHeader(
 }
 
 private func judgeSending(
-  _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
+  _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+  _: Int32,
   _: Int32
 ) -> Int32 {
   guard let context = unsafe context else { return 0 }

@@ -8,11 +8,19 @@ import Hashing
 package struct ServiceAccount: TokenSource {
   /// The fields of the file that are used.
   struct Key: Decodable {
-    var client_email: String
-    var private_key: String
-    var private_key_id: String?
-    var token_uri: String?
-    var universe_domain: String?
+    var clientEmail: String
+    var privateKey: String
+    var privateKeyID: String?
+    var tokenURI: String?
+    var universeDomain: String?
+
+    enum CodingKeys: String, CodingKey {
+      case clientEmail = "client_email"
+      case privateKey = "private_key"
+      case privateKeyID = "private_key_id"
+      case tokenURI = "token_uri"
+      case universeDomain = "universe_domain"
+    }
   }
   private struct Header: Encodable {
     var alg = "RS256"
@@ -39,17 +47,17 @@ package struct ServiceAccount: TokenSource {
   /// - Parameter file: what messages call the file.
   package init(_ bytes: [UInt8], file: String, http: HTTPClient) throws(ServiceError) {
     let key = try CredentialsFile.decode(Key.self, from: bytes, file: file)
-    if let universe = key.universe_domain, universe != "googleapis.com" {
+    if let universe = key.universeDomain, universe != "googleapis.com" {
       throw ServiceError(
         .denied, "\(file) is for the universe \"\(oneLine(universe))\": only googleapis.com is known here")
     }
-    do { signer = try RSASigner(pem: Array(key.private_key.utf8)) } catch {
+    do { signer = try RSASigner(pem: Array(key.privateKey.utf8)) } catch {
       throw ServiceError(
         .denied, "\(file): its private_key \(error): make a new key of the service account and use its file")
     }
-    email = key.client_email
-    keyID = key.private_key_id
-    tokenURL = key.token_uri ?? "https://oauth2.googleapis.com/token"
+    email = key.clientEmail
+    keyID = key.privateKeyID
+    tokenURL = key.tokenURI ?? "https://oauth2.googleapis.com/token"
     name = "the service account \(oneLine(email)) (\(file))"
     self.http = http
   }

@@ -6,12 +6,22 @@ import HTTP
 /// Asks those who give access tokens.
 struct TokenRequest: Sendable {
   private struct Granted: Decodable {
-    var access_token: String
-    var expires_in: Double
+    var accessToken: String
+    var expiresIn: Double
+
+    enum CodingKeys: String, CodingKey {
+      case accessToken = "access_token"
+      case expiresIn = "expires_in"
+    }
   }
   private struct Refused: Decodable {
     var error: String?
-    var error_description: String?
+    var errorDescription: String?
+
+    enum CodingKeys: String, CodingKey {
+      case error
+      case errorDescription = "error_description"
+    }
   }
 
   let http: HTTPClient
@@ -39,15 +49,15 @@ struct TokenRequest: Sendable {
     }
     guard response.status == 200 else { throw refusal(response, body, now) }
     guard let granted = try? Documents.decode(Granted.self, from: body, name: ""),
-      !granted.access_token.isEmpty
+      !granted.accessToken.isEmpty
     else { throw ServiceError(.failed, "\(name) answered with something that is no token") }
     return AccessToken(
-      value: granted.access_token, expiry: now.advanced(bySeconds: min(max(0, granted.expires_in), 86400)))
+      value: granted.accessToken, expiry: now.advanced(bySeconds: min(max(0, granted.expiresIn), 86400)))
   }
 
   private func refusal(_ response: HTTPResponse, _ body: [UInt8], _ now: Instant) -> ServiceError {
     let told = try? Documents.decode(Refused.self, from: body, name: "")
-    let parts = [told?.error, told?.error_description].compactMap { $0 }
+    let parts = [told?.error, told?.errorDescription].compactMap { $0 }
     let why = oneLine(parts.isEmpty ? "" : ": " + parts.joined(separator: ": "), without: secrets)
     let message = "no token from \(name): \(response.status)\(why)"
     switch response.status {

@@ -6,9 +6,15 @@ import HTTP
 struct UserAccount: TokenSource {
   /// The fields of the file that are used.
   struct Key: Decodable {
-    var client_id: String
-    var client_secret: String
-    var refresh_token: String
+    var clientID: String
+    var clientSecret: String
+    var refreshToken: String
+
+    enum CodingKeys: String, CodingKey {
+      case clientID = "client_id"
+      case clientSecret = "client_secret"
+      case refreshToken = "refresh_token"
+    }
   }
 
   let name: String
@@ -26,12 +32,12 @@ struct UserAccount: TokenSource {
 
   func fetch(at now: Instant) throws(ServiceError) -> AccessToken {
     let form = query([
-      ("grant_type", "refresh_token"), ("client_id", key.client_id), ("client_secret", key.client_secret),
-      ("refresh_token", key.refresh_token),
+      ("grant_type", "refresh_token"), ("client_id", key.clientID), ("client_secret", key.clientSecret),
+      ("refresh_token", key.refreshToken),
     ])
     let request = TokenRequest(
       http: http, name: name, advice: "Log in anew: gcloud auth application-default login",
-      secrets: [key.client_secret, key.refresh_token])
+      secrets: [key.clientSecret, key.refreshToken])
     return try request.send(.form(form, to: tokenURL), at: now)
   }
 }

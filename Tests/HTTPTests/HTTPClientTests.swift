@@ -149,7 +149,9 @@ import Testing
     headers["Date"] = nil
     #expect(headers.date == nil)
     #expect(headers.retryAfter(now: Instant("1994-11-06T08:50:00Z")!) == 37)
-    for text in ["", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT"] {
+    for text in [
+      "", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT",
+    ] {
       #expect(Instant(httpDate: text) == nil)
     }
   }

@@ -88,7 +88,7 @@ import Testing
     try stub.faults(#"[{"path": "/token", "do": "400", "times": 2, "reason": "rsecret"}]"#)
     // The manual clock is years behind: that may be all that is wrong.
     #expect(expect(.denied) { _ = try service.now() }?.message.contains("This machine's clock") == true)
-    stub.clock.set(try stub.service().now())
+    stub.clock.set(try stub.date())
     let error = expect(.denied) { _ = try service.now() }
     #expect(error?.message.contains("gcloud auth application-default login") == true)
     #expect(error?.message.contains("secret") == false)

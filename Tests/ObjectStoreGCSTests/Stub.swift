@@ -70,6 +70,11 @@ final class Stub: @unchecked Sendable {
     try HTTPClient().send(request).requireSuccess()
   }
 
+  /// Its clock.
+  func date() throws -> Instant {
+    try #require(HTTPClient().send(HTTPRequest("\(address)/control/log")).headers.date)
+  }
+
   /// The requests so far.
   func log() throws -> [String] {
     let bytes = try HTTPClient().send(HTTPRequest("\(address)/control/log")).readAll(limit: 64 << 20)
