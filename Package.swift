@@ -15,6 +15,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
+  ("ObjectStoreGCS", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
   ("Coordination", nil, ["Basics", "Documents", "ObjectStore"]),
   ("Blocks", nil, ["Basics", "Hashing", "Compression", "Records"]),
   ("Dedupe", nil, ["Basics", "Hashing", "Records", "Blocks"]),
@@ -62,6 +63,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore", "ObjectStoreS3",
       "StrandlineTesting",
     ]
+  ),
+  (
+    "ObjectStoreGCSTests",
+    ["Basics", "CloudStore", "Hashing", "HTTP", "ObjectStore", "ObjectStoreGCS", "StrandlineTesting"]
   ),
   ("CoordinationTests", ["Basics", "Coordination", "Documents", "ObjectStore", "StrandlineTesting"]),
   ("BlocksTests", ["Basics", "Blocks", "Compression", "Hashing", "Records", "StrandlineTesting"]),

@@ -37,6 +37,11 @@ public protocol CloudService: Sendable {
   /// ``UploadRules/copies``.
   func copy(_ part: UploadPart, from key: ObjectKey, range: Range<Int>, of upload: Upload)
     throws(ServiceError) -> PartReceipt
+  /// Writes an object that is the whole of another one, which does not pass through this process. Only where
+  /// ``UploadRules/rewrites``. Done twice it does no harm.
+  /// - Throws: ``ServiceError/Kind/notFound`` if there is no such source.
+  func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition) throws(ServiceError)
+    -> Written
   /// Makes the object of its parts, and judges the condition. Not called where the last part has ended the upload
   /// (``UploadRules/endsWithLastPart``): then sending that part judges the condition, and its receipt tells what
   /// was written.
@@ -56,6 +61,13 @@ public protocol CloudService: Sendable {
 
 extension CloudService {
   public var tellsAbsence: Bool { false }
+
+  public func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition)
+    throws(ServiceError)
+    -> Written
+  {
+    throw ServiceError(.invalid, "\(uri(of: key)): whole objects cannot be copied here")
+  }
 }
 
 /// A body that is being received.
@@ -76,6 +88,8 @@ public struct UploadRules: Sendable {
   public var mostParts: Int
   /// Whether a range of another object can be a part.
   public var copies: Bool
+  /// Whether an object can be made of the whole of another, if ranges cannot be copied (``copies``).
+  public var rewrites = false
   /// Whether parts come one after the other and the last one ends the upload.
   public var endsWithLastPart: Bool
 

@@ -5,6 +5,8 @@ import ObjectStore
 final class CloudWriter: ObjectWriter {
   let store: CloudStore
   var source: (key: ObjectKey, reader: CloudReader)?
+  /// An object that this one is the whole of so far, not copied yet.
+  var whole: (key: ObjectKey, size: Int)?
   private(set) var buffer: [UInt8] = []
   private let key: ObjectKey
   private let condition: WriteCondition
@@ -23,11 +25,15 @@ final class CloudWriter: ObjectWriter {
 
   deinit { abort() }
 
+  /// Whether nothing was written yet.
+  var isEmpty: Bool { upload == nil && buffer.isEmpty }
+
   /// The number of the part that is being filled.
   var number: Int { receipts.count + 1 }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
     try checkOpen()
+    try readWhole()
     var taken = 0
     while taken < bytes.count {
       let part = store.sizes.part(number, store.service.uploads)
@@ -105,6 +111,7 @@ final class CloudWriter: ObjectWriter {
   func commit() throws(StoreError) -> Written {
     try checkOpen()
     isOver = true
+    if let written = try rewritten(key, condition) { return written }
     source = nil
     do throws(StoreError) {
       guard upload != nil, !receipts.isEmpty else {

@@ -6,6 +6,8 @@ extension CloudWriter {
   /// a few bytes bring nothing.
   func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
     try checkOpen()
+    try readWhole()
+    if try isWhole(other, range) { return }
     guard let fill = fill(before: range.count) else { return try copyByReading(other, range) }
     let rest = range.lowerBound + fill..<range.upperBound
     let pieces = (rest.count + store.sizes.copy - 1) / store.sizes.copy
@@ -52,7 +54,7 @@ extension CloudWriter {
   }
 
   /// Ranges of one object that follow each other are read over one connection.
-  private func copyByReading(_ other: ObjectKey, _ range: Range<Int>) throws(StoreError) {
+  func copyByReading(_ other: ObjectKey, _ range: Range<Int>) throws(StoreError) {
     let reader: CloudReader
     if let source, source.key == other {
       reader = source.reader

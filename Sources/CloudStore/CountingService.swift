@@ -51,6 +51,13 @@ final class CountingService: Sendable {
     return try service.copy(part, from: key, range: range, of: upload)
   }
 
+  func rewrite(_ key: ObjectKey, from source: ObjectKey, if condition: WriteCondition) throws(ServiceError)
+    -> Written
+  {
+    count(.copy)
+    return try service.rewrite(key, from: source, if: condition)
+  }
+
   func complete(_ upload: Upload, _ parts: [PartReceipt], if condition: WriteCondition)
     throws(ServiceError) -> Written
   {

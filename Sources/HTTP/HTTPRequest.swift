@@ -17,6 +17,9 @@ public struct HTTPRequest: Sendable {
   /// Whether `Content-Encoding` is undone. If not, the body is read as it came, and only uncompressed bodies
   /// are asked for.
   public var undoesEncoding = true
+  /// Whether it is sent at most once. If not, libcurl sends it again, unasked, where a connection that was kept open
+  /// closes without an answer: a write would then be carried out twice, and the second answer taken for the first.
+  public var isSentOnce = false
   /// Whether a proxy of the environment may stand between. Not for what answers on this machine or link only.
   public var mayUseProxy = true
 

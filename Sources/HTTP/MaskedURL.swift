@@ -34,8 +34,9 @@ private func maskedParameter(_ parameter: Substring) -> String {
   let value = parameter[equals...]
   // Another URL, with a user and password perhaps.
   if value.contains("@"), value.contains("://") { return parameter[...equals] + "***" }
-  let secret = ["auth", "code", "credential", "key", "pass", "pwd", "secret", "sig", "token"].contains {
-    name.contains($0)
-  }
+  let secret = ["auth", "code", "credential", "key", "pass", "pwd", "secret", "sig", "token", "upload_id"]
+    .contains {
+      name.contains($0)
+    }
   return secret ? parameter[...equals] + "***" : String(parameter)
 }

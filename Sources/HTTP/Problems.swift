@@ -37,6 +37,8 @@ extension Transfer {
         .unreachable,
         "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
           + "name that authority's PEM file in CURL_CA_BUNDLE or SSL_CERT_FILE")
+    case CURLE_ABORTED_BY_CALLBACK:
+      return HTTPError(.unreachable, "\(name) closed the connection without an answer", isTransient: true)
     case CURLE_WRITE_ERROR:
       return HTTPError(.malformed, "\(name) answered with more than \(Self.headerLimit >> 10) KiB of headers")
     case CURLE_OPERATION_TIMEDOUT:

@@ -24,6 +24,7 @@ import CCurl
   /// Bytes of the body as they came, before anything is undone.
   private(set) var wireBytes = 0
   private var headerBytes = 0
+  private var sendings = 0
   private var wire = ByteBuffer(capacity: 64 << 10)
   private var wireStart = 0
   private var isPaused = false
@@ -55,6 +56,9 @@ import CCurl
     unsafe strandline_set_pointer(easy, CURLOPT_HEADERDATA, context)
     unsafe strandline_set_receiver(easy, CURLOPT_WRITEFUNCTION, receiveBody)
     unsafe strandline_set_receiver(easy, CURLOPT_HEADERFUNCTION, receiveHeader)
+    if request.isSentOnce {
+      unsafe strandline_set_before_sending(easy, judgeSending, context)
+    }
     unsafe strandline_multi_add_handle(multi.handle, easy)
   }
 
@@ -163,6 +167,12 @@ import CCurl
     return bytes.count
   }
 
+  /// Whether this is the first time that the request is sent.
+  fileprivate func isFirstSending() -> Bool {
+    sendings += 1
+    return sendings == 1
+  }
+
   fileprivate func receiveHeaderLine(_ bytes: UnsafeRawBufferPointer) -> Int {
     headerBytes += bytes.count
     guard headerBytes <= Self.headerLimit else { return 0 }
@@ -202,4 +212,13 @@ private func receiveHeader(
   guard let context = unsafe context else { return 0 }
   let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
   return unsafe transfer.receiveHeaderLine(UnsafeRawBufferPointer(start: data, count: size * count))
+}
+
+private func judgeSending(
+  _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+  _: Int32,
+  _: Int32
+) -> Int32 {
+  guard let context = unsafe context else { return 0 }
+  return unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().isFirstSending() ? 0 : 1
 }

@@ -109,6 +109,26 @@ import Testing
     }
   }
 
+  /// libcurl would send it again by itself, over a new connection.
+  @Test func whatIsSentOnceIsNotRepeated() throws {
+    for (isSentOnce, id) in [(false, "often"), (true, "once")] {
+      let client = HTTPClient()
+      _ = try client.send(HTTPRequest(server.url("/ok"))).all()
+      let path = "/hangs-up?n=1&id=\(id)"
+      var request = HTTPRequest(server.url(path))
+      request.isSentOnce = isSentOnce
+      if isSentOnce {
+        let error = #expect(throws: HTTPError.self) { try client.send(request) }
+        #expect(error?.kind == .unreachable && error?.isTransient == true)
+        #expect(error?.message.contains("without an answer") == true, "\(error?.message ?? "")")
+      } else {
+        _ = try client.send(request).all()
+      }
+      let tries = server.url("/tries?of=" + path.replacing("&", with: "%26"))
+      #expect(try client.send(HTTPRequest(tries)).text() == (isSentOnce ? "1" : "2"))
+    }
+  }
+
   @Test func tellsWhatCannotBeReached() throws {
     // A port that was just given back is free.
     let port = try { try TestServer().port }()

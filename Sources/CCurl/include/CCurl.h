@@ -58,6 +58,17 @@ static inline CURLcode strandline_set_receiver(CURL *easy, CURLoption option, cu
   return strandline_curl.easy_setopt(easy, option, value);
 }
 
+// Asked before each sending of a request; what it answers but 0 ends the transfer. libcurl before 7.80 never asks.
+typedef int (*strandline_before_sending)(void *, char *, char *, int, int);
+static inline CURLcode strandline_set_before_sending(CURL *easy, strandline_before_sending value, void *context) {
+#if LIBCURL_VERSION_NUM >= 0x075000
+  strandline_curl.easy_setopt(easy, CURLOPT_PREREQDATA, context);
+  return strandline_curl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
+#else
+  return CURLE_OK;
+#endif
+}
+
 // http and https, whatever else this libcurl was built with. The text form is newer than the oldest libcurl.
 static inline CURLcode strandline_set_protocols(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
