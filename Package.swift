@@ -34,7 +34,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),
-  ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore"]),
+  ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore", "CloudStore"]),
 ]
 
 /// One folder each under `functions/`; the executable has the folder's name.
@@ -50,6 +50,7 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
 let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
+  ("CloudStoreTests", ["Basics", "CloudStore", "ObjectStore", "StrandlineTesting"]),
   ("RecordsTests", ["Basics", "Records", "StrandlineTesting"]),
   ("HashingTests", ["Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),

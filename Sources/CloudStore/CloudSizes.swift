@@ -15,7 +15,7 @@ public struct CloudSizes: Sendable {
   public init() {}
 
   /// How long part `number` (from 1) is.
-  func part(_ number: Int, _ rules: UploadRules) -> Int {
+  package func part(_ number: Int, _ rules: UploadRules) -> Int {
     let least = max(part, rules.leastPart, 1)
     let first = (least + rules.multiple - 1) / rules.multiple * rules.multiple
     let doublings = (number - 1) / max(1, rules.mostParts / 10)

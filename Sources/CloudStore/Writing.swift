@@ -62,7 +62,9 @@ extension CloudStore {
     switch (found, intent.condition) {
     case (.same(let written), _): return written
     // The upload is this process's own, so it is gone because it was completed.
-    case (.sameSize(let written), .absent) where error.kind == .noSuchUpload: return written
+    case (.sameSize(let written), .absent) where error.kind == .noSuchUpload,
+      (.sameSize(let written), .none) where error.kind == .noSuchUpload:
+      return written
     case (.other, .absent):
       throw StoreError(
         .preconditionFailed, key: intent.key.description, "it exists already, with other bytes")

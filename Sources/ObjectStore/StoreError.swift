@@ -45,7 +45,8 @@ extension StoreError {
   }
 
   /// The condition of a write or delete does not hold.
-  package static func refused(_ key: ObjectKey, wanted: WriteCondition, found version: String?) -> StoreError {
+  package static func refused(_ key: ObjectKey, wanted: WriteCondition, found version: String?) -> StoreError
+  {
     let message =
       switch (wanted, version) {
       case (.version(let wanted), let version?): "it is of version \(version) by now, not \(wanted)"

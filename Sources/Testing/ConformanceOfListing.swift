@@ -100,8 +100,9 @@ extension StoreConformance {
         }
       }
       try require(problems.withLock { $0.isEmpty }, "\(problems.withLock { $0 })")
-      let total = try store.text(key)
-      try require(total == "100", "4 threads added 25 each and have \(total), not 100")
+      let total = try total(key, in: store)
+      try require(
+        total == 100, "4 threads added 25 each, and \(total.map { "there are \($0)" } ?? "some are lost")")
     },
     Check("objects come and go beside each other") { store in
       let problems = Mutex<[String]>([])
@@ -123,16 +124,32 @@ extension StoreConformance {
   ]
 
   /// Adds one to the number under a key by compare-and-swap, however many others do.
+  ///
+  /// Each addition leaves a name of its own behind the number: replaced objects never repeat their bytes, and whoever
+  /// lost an answer finds the name again if the addition took place, however many there were since.
   public static func increment(_ key: ObjectKey, in store: any ObjectStore) throws(StoreError) {
+    let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
     while true {
       let (bytes, info) = try store.get(key)
-      let number = Int(String(decoding: bytes, as: UTF8.self)) ?? 0
+      let words = String(decoding: bytes, as: UTF8.self).split(separator: " ").map(String.init)
+      if words.contains(name) { return }
+      let number = Int(words.first ?? "") ?? 0
+      let text = (["\(number + 1)"] + words.dropFirst() + [name]).joined(separator: " ")
       do {
-        try store.put(key, "\(number + 1)", if: .version(info.version))
+        try store.put(key, text, if: .version(info.version))
         return
       } catch {
-        if error.kind != .preconditionFailed { throw error }
+        if error.kind != .preconditionFailed && error.kind != .ambiguous { throw error }
       }
     }
+  }
+
+  /// The number that ``increment(_:in:)`` has come to; nil if the names behind it are not as many, and different.
+  public static func total(_ key: ObjectKey, in store: any ObjectStore) throws(StoreError) -> Int? {
+    let words = String(decoding: try store.get(key).bytes, as: UTF8.self).split(separator: " ")
+    guard let number = words.first.flatMap({ Int($0) }), Set(words.dropFirst()).count == number,
+      words.count == number + 1
+    else { return nil }
+    return number
   }
 }
