@@ -35,6 +35,14 @@ final class S3Quirks: Sendable {
   /// look and the completion another writer may come: what several may write at once must be sent in one piece there.
   var looksBeforeCompleting: Bool { !isAWS }
 
+  /// Whether a 500 to a completion may mean that there is no such upload, as after a completion whose answer was
+  /// lost: so answer radosgw (16.2), which says that a completion is under way, and moto.
+  var failsOnUnknownUploads: Bool { !isAWS }
+
+  /// Whether listings that were asked for with `encoding-type=url` are encoded even if they do not say so: as
+  /// radosgw's (16.2) of uploads.
+  var encodesInSilence: Bool { isRadosgw.withLock { $0 } }
+
   /// Whether `If-Match` is honoured on a delete. S3 does since 2025; radosgw (16.2) deletes whatever is there, and
   /// answers 204.
   var deletesByVersion: Bool { isAWS }

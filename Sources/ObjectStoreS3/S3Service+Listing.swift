@@ -24,7 +24,7 @@ extension S3Service {
         throw ServiceError(
           .failed, "\(location): the service answered with <\(document.name)>, not with a listing")
       }
-      let keys = ListedKeys(document, place)
+      let keys = ListedKeys(document, place, quirks)
       var page = ListPage(entries: [], more: document["IsTruncated"] == "true")
       for entry in document.all("Contents") {
         guard let key = keys.key(entry["Key"]), let size = entry["Size"].flatMap({ Int($0) }) else {
@@ -47,9 +47,9 @@ struct ListedKeys {
   private let isEncoded: Bool
   private let prefix: String
 
-  init(_ document: XMLElement, _ place: S3Location) {
+  init(_ document: XMLElement, _ place: S3Location, _ quirks: S3Quirks) {
     // Whether the store did encode them, it says itself.
-    isEncoded = document["EncodingType"] == "url"
+    isEncoded = document["EncodingType"] == "url" || quirks.encodesInSilence
     prefix = place.fullKey("")
   }
 

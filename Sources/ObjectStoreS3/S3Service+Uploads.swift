@@ -46,7 +46,7 @@ extension S3Service {
       headers: [
         (name: "x-amz-copy-source", value: source),
         (name: "x-amz-copy-source-range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)"),
-      ])
+      ], body: [])
     let (document, _) = try askForDocument(request)
     let etag = try Self.version(document["ETag"], request.name)
     let tag = PartTag(etag: etag, size: range.count, checksum: document["ChecksumSHA256"])
@@ -63,10 +63,23 @@ extension S3Service {
       headers: conditionHeaders(condition) + [(name: "content-type", value: "application/xml")],
       body: Array(Self.list(tags).utf8))
     let (document, headers) = try madeAlike(condition) { () throws(ServiceError) in
-      try askForDocument(request)
+      do throws(ServiceError) { return try askForDocument(request) } catch {
+        if error.kind == .failed, quirks.failsOnUnknownUploads { try askForParts(upload) }
+        throw error
+      }
     }
     let size = tags.reduce(0) { $0 + $1.tag.size }
-    return try written(headers, size: size, etag: document["ETag"], request.name)
+    if let etag = document["ETag"], !etag.isEmpty {
+      return try written(headers, size: size, etag: etag, request.name)
+    }
+    // radosgw (16.2) leaves it out.
+    var found: ObjectInfo?
+    do { found = try info(upload.key) } catch { if error.kind != .notFound { throw error } }
+    guard let info = found, info.size == size else {
+      throw ServiceError(
+        .failed, "\(request.name): the upload was completed, and something else is there now")
+    }
+    return Written(info)
   }
 
   public func abort(_ upload: Upload) throws(ServiceError) {
@@ -84,7 +97,7 @@ extension S3Service {
           (name: "prefix", value: place.fullKey(prefix)),
         ] + marks)
       let (page, _) = try askForDocument(request)
-      let decode = ListedKeys(page, place)
+      let decode = ListedKeys(page, place, quirks)
       for entry in page.all("Upload") {
         guard let key = decode.key(entry["Key"]), let id = entry["UploadId"],
           let begun = entry["Initiated"].flatMap({ Instant($0) }), begun < time
@@ -99,6 +112,17 @@ extension S3Service {
       ]
       guard !next.elementsEqual(marks, by: { $0 == $1 }) else { return found }
       marks = next
+    }
+  }
+
+  /// - Throws: ``ServiceError/Kind/noSuchUpload`` if that is why it cannot be completed.
+  private func askForParts(_ upload: Upload) throws(ServiceError) {
+    let request = request(
+      "GET", upload.key, query: [(name: "uploadId", value: upload.id), (name: "max-parts", value: "1")])
+    do throws(ServiceError) { _ = try ask(request) } catch {
+      // radosgw says NoSuchKey here.
+      guard error.kind == .noSuchUpload || error.kind == .notFound else { return }
+      throw ServiceError(.noSuchUpload, error.message)
     }
   }
 

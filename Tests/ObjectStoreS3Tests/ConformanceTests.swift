@@ -24,5 +24,15 @@ import Testing
   }
 
   @Test(arguments: Live.all, StoreConformance.checks)
-  func does(server: Live, check: StoreConformance.Check) throws { try check.run(Self.store(server)) }
+  func does(server: Live, check: StoreConformance.Check) throws {
+    guard server == .ceph else { return try check.run(Self.store(server)) }
+    // radosgw (16.2) answers 500 to some who lose a race, and whether their write took place is then not known for
+    // sure. A caller reads back what is there and looks for its own traces; this check does not.
+    try withKnownIssue("losers of a race are told 500", isIntermittent: true) {
+      try check.run(Self.store(server))
+    } matching: { issue in
+      check.description == "compare-and-swap loses no increment"
+        && issue.error.map { "\($0)" }?.contains("it may have taken place all the same") == true
+    }
+  }
 }

@@ -104,6 +104,8 @@ import Testing
       let stub = try Stub([
         Answer(method: "POST", path: "/bucket/p/k", body: body),
         Answer(method: "HEAD", path: "/bucket/p/k", status: 404),
+        // The upload is still known.
+        Answer(path: "/bucket/p/k", body: "<ListPartsResult/>"),
       ])
       let service = try service(stub)
       return #expect(throws: ServiceError.self) {
@@ -115,7 +117,7 @@ import Testing
     #expect(try error(Self.document("PreconditionFailed"))?.kind == .preconditionFailed)
     #expect(try error("")?.kind == .failed)
     #expect(try error("<CompleteMultipartUploadResult>")?.kind == .failed)
-    #expect(try error("<CompleteMultipartUploadResult/>")?.kind == .failed, "there is no version in it")
+    #expect(try error("<CompleteMultipartUploadResult/>")?.kind == .failed, "it tells no version")
   }
 
   @Test func whatIsDamagedIsFound() throws {

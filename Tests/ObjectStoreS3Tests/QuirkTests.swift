@@ -100,6 +100,22 @@ import Testing
         && stub.log()[1].path.contains("upload-id-marker=a"))
   }
 
+  @Test func anUploadMayBeCompletedWithoutAVersion() throws {
+    let stub = try Stub([
+      Answer(
+        method: "POST", path: "/bucket/p/k",
+        body: "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>"),
+      Answer(method: "HEAD", path: "/bucket/p/k", headers: ["ETag": "\"e-2\"", "Content-Length": "7"]),
+    ])
+    let upload = Upload(key: try ObjectKey("k"), id: "u")
+    let parts = [PartReceipt(number: 1, tag: "a 3"), PartReceipt(number: 2, tag: "b 4 sum")]
+    let written = try service(stub).complete(upload, parts, if: .none)
+    #expect(written.version == "e-2" && written.size == 7)
+    let body = try stub.log()[0].body
+    #expect(body.contains("<PartNumber>1</PartNumber><ETag>&quot;a&quot;</ETag></Part>"))
+    #expect(body.contains("<ETag>&quot;b&quot;</ETag><ChecksumSHA256>sum</ChecksumSHA256>"))
+  }
+
   @Test func aRangeThatIsNoneIsNotTaken() throws {
     let stub = try Stub([Answer(path: "/bucket/p/k", headers: ["ETag": "\"e\""], body: "all of it")])
     let error = #expect(throws: ServiceError.self) {
