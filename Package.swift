@@ -12,7 +12,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
-  ("FeedSources", nil, ["Basics", "Gzip", "HTTP"]),
+  ("FeedSources", nil, ["Basics", "Gzip", "HTTP", "ObjectStore"]),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
   ("ObjectStoreGCS", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -30,8 +30,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   (
     "Invocation", nil,
     [
-      "Basics", "CLinux", "Documents", "ObjectStore", "Records", "FeedFile", "HTTP", "FeedSources",
-      "Coordination", "Dedupe", "History", "Stages",
+      "Basics", "CLinux", "CloudStore", "Documents", "ObjectStore", "ObjectStoreGCS", "ObjectStoreS3",
+      "Records", "FeedFile", "HTTP", "FeedSources", "Coordination", "Dedupe", "History", "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),

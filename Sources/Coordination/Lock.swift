@@ -41,13 +41,16 @@ public struct Lock: Sendable {
   }
 
   /// Begins a new run with the stage `stage`, unless one is under way.
+  /// - Parameter onFirst: called before the feed has a lock at all.
   /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
   ///   before its first one had an answer, so that there is nothing to go on with.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
-    run: String, stage: String, unlessOver isOver: (_ run: String) throws(Failure) -> Bool
+    run: String, stage: String, onFirst: () throws(Failure) -> Void = {},
+    unlessOver isOver: (_ run: String) throws(Failure) -> Bool
   ) throws(Failure) -> Beginning {
     guard let (document, info) = try read() else {
+      try onFirst()
       let first = LockDocument(
         token: 1, holder: holder, run: run, stage: stage, since: try now(), lease: terms.lease)
       return .begun(try take(first, replacing: nil))

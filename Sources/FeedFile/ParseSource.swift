@@ -26,16 +26,25 @@ private func location(_ section: Section) throws(Failure) -> Source.Location {
   }
 }
 
+/// Whether a URL names an object of a cloud store: who asks for it follows from the environment.
+private func isObject(_ url: String) -> Bool { url.hasPrefix("s3://") || url.hasPrefix("gs://") }
+
 /// No message shows the URL: it may hold what should not be in a log.
 private func checkURL(_ url: String, _ section: Section) throws(Failure) {
   let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
   guard parts.count == 2, parts[1].hasPrefix("//") else {
-    throw section.failure("url", "has no scheme: it begins with https:// or http://; for a file use path")
+    throw section.failure("url", "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
   }
   let scheme = String(parts[0])
+  if isObject(url) {
+    guard parts[1].dropFirst(2).split(separator: "/", maxSplits: 1).count == 2 else {
+      throw section.failure("url", "names no object: write \(scheme)://bucket/name")
+    }
+    return
+  }
   guard ["http", "https"].contains(scheme.lowercased()) else {
     throw section.failure(
-      "url", "has the scheme \(quoted(scheme)): it begins with https:// or http://; for a file use path")
+      "url", "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path")
   }
   guard !holdsCredentials(url) else {
     throw section.failure(
@@ -143,7 +152,14 @@ private func isTokenByte(_ byte: UInt8) -> Bool {
 private func credentials(_ section: Section, _ location: Source.Location) throws(Failure)
   -> Source.Credentials
 {
-  if case .path = location {
+  switch location {
+  case .url(let url) where isObject(url):
+    throw Failure(
+      .settings,
+      "\(section.file):\(section.line): source.auth is for a web server; a store takes its credentials from the "
+        + "environment")
+  case .url: break
+  case .path:
     throw Failure(
       .settings, "\(section.file):\(section.line): source.auth is for a url, and the source is a file")
   }

@@ -1,18 +1,34 @@
 public import Basics
 public import HTTP
+public import ObjectStore
+
+/// An object of a store that is a dump.
+public struct StoredSource {
+  let store: any ObjectStore
+  let key: ObjectKey
+
+  /// Puts the two together.
+  public init(store: any ObjectStore, key: ObjectKey) {
+    self.store = store
+    self.key = key
+  }
+}
 
 /// Opens dumps wherever they are. Free to use from several threads at once.
 public struct SourceOpener: Sendable {
   private let web: WebOpener
   private let standardInput: Int32
+  private let objects: @Sendable (String) throws(Failure) -> StoredSource
 
   /// An opener; `http` says whom to trust, and the clock is only for waiting between tries.
+  /// - Parameter objects: finds the object that `s3://…` or `gs://…` names.
   public init(
     clock: any Basics.Clock, log: any Log, randomness: any Randomness, http: HTTPSettings = HTTPSettings(),
-    standardInput: Int32 = 0
+    standardInput: Int32 = 0, objects: @escaping @Sendable (String) throws(Failure) -> StoredSource
   ) {
     web = WebOpener(client: HTTPClient(http), clock: clock, log: log, randomness: randomness)
     self.standardInput = standardInput
+    self.objects = objects
   }
 
   /// Asks for a dump. What is named `.gz`, or called gzip by its server, is unpacked while it is read.
@@ -38,6 +54,20 @@ public struct SourceOpener: Sendable {
         return try open(request)
       }
       return try web.open(request, url: url)
+    case .object(let url): return try open(objects(url), url, known: request.etag)
+    }
+  }
+
+  private func open(_ source: StoredSource, _ url: String, known: String?) throws(Failure) -> Opened {
+    do {
+      // A look costs less than a dump.
+      if let known, try source.store.info(source.key).version == known {
+        return .unchanged(etag: known, lastModified: nil)
+      }
+      let body = ObjectBody(try source.store.open(source.key, range: nil), name: url)
+      return .body(url.hasSuffix(".gz") ? GzipBody(body, mayBePlain: false) : body)
+    } catch {
+      throw Failure(error, source: url)
     }
   }
 }

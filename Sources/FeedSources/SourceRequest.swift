@@ -28,6 +28,8 @@ public enum SourceLocation: Sendable, Equatable {
   case standardInput
   /// An `http://` or `https://` URL.
   case http(String)
+  /// An object of a cloud store: `s3://bucket/key` or `gs://bucket/key`.
+  case object(String)
 }
 
 extension SourceLocation {
@@ -45,12 +47,13 @@ extension SourceLocation {
     }
     switch text[..<separator.lowerBound].lowercased() {
     case "http", "https": self = .http(text)
+    case "s3", "gs": self = .object(text)
     case "file": self = .file(try Self.path(of: text, after: separator.upperBound))
     case let scheme:
       throw Failure(
         .settings,
         "the source \(masked(url: text)) cannot be read: \(scheme):// is not known; known are https://, http://, "
-          + "file://, a path, and - for standard input")
+          + "s3://, gs://, file://, a path, and - for standard input")
     }
   }
 

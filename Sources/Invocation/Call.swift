@@ -23,6 +23,14 @@ public struct Call {
   let common: CommonOptions
   let interruption: Interruption
   let output = StandardOutput()
+  private let stores: StoreOpener
+
+  init(log: any Log, common: CommonOptions, interruption: Interruption) {
+    self.log = log
+    self.common = common
+    self.interruption = interruption
+    stores = StoreOpener(log: log, http: Self.http)
+  }
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.
   public struct LoadedFeed {
@@ -37,9 +45,25 @@ public struct Call {
     guard let path = common.feed ?? Environment.value("STRANDLINE_FEED") else {
       throw Failure(.usage, "which feed? Give --feed FILE or set STRANDLINE_FEED")
     }
-    let feed = try parse(feedFile: SmallFile.contents(path, for: "feed file"), name: path)
+    let feed = try parse(feedFile: contents(path), name: path)
     let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     return LoadedFeed(feed: feed, folder: folder.isEmpty ? "/" : folder)
+  }
+
+  /// A feed file's bytes, wherever it is.
+  private func contents(_ path: String) throws(Failure) -> [UInt8] {
+    guard path.contains("://") else { return try SmallFile.contents(path, for: "feed file") }
+    guard case .body(let body) = try sources.open(SourceRequest(try SourceLocation(path))) else {
+      throw Failure(.software, "a feed file that says it is unchanged")
+    }
+    var bytes = ByteBuffer(capacity: 64 << 10)
+    while bytes.count <= SmallFile.limit {
+      let count = try unsafe bytes.append(atMost: 64 << 10) { (room) throws(Failure) in
+        try unsafe body.read(into: room)
+      }
+      if count == 0 { return bytes.array() }
+    }
+    throw Failure(.settings, "feed file \(body.name) is longer than \(SmallFile.limit) bytes")
   }
 
   /// The context of a feed's stages.
@@ -103,44 +127,33 @@ public struct Call {
 
   /// Opens sources.
   public var sources: SourceOpener {
+    SourceOpener(
+      clock: SystemClock(), log: log, randomness: SystemRandomness(), http: Self.http,
+      objects: { [stores] (url) throws(Failure) in try stores.object(url) })
+  }
+
+  private static var http: HTTPSettings {
     var environment: [String: String] = [:]
     for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] { environment[name] = Environment.value(name) }
-    return SourceOpener(
-      clock: SystemClock(), log: log, randomness: SystemRandomness(),
-      http: HTTPSettings(caFile: HTTPSettings.caFile(in: environment)))
+    return HTTPSettings(caFile: HTTPSettings.caFile(in: environment))
   }
+
+  /// Says what was asked of cloud stores, whatever came of it.
+  func reportRequests() { stores.report() }
 
   func resolve(_ path: String, in folder: String) -> String {
     if path.utf8.first == UInt8(ascii: "/") || path.contains("://") || folder == "." { return path }
     return "\(folder)/\(path)"
   }
 
-  /// An absolute path without what does not matter: `/a/./b//c/` is `/a/b/c`. `..` stays: it may leave a link.
-  private func tidy(_ path: String) -> String {
-    "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-  }
-
   private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {
-    if let scheme = place.firstRange(of: "://"), !place.utf8.starts(with: "file://".utf8) {
-      throw Failure(
-        .settings,
-        "store \(place): \(place[..<scheme.lowerBound]) stores are not supported yet; use a directory")
-    }
-    var path = place.utf8.starts(with: "file://".utf8) ? String(place.dropFirst(7)) : place
-    if path.utf8.first != UInt8(ascii: "/"), let here = unsafe getcwd(nil, 0) {
-      path = unsafe String(cString: here) + "/" + path
-      unsafe free(here)
-    }
-    let store: DirectoryStore
-    do { store = try DirectoryStore(path: tidy(path), create: create) } catch {
-      throw Failure(
-        error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(error)")
-    }
+    let store = try stores.open(place, create: create)
     let terms = Lock.Terms(
       lease: try common.seconds(common.lease, "lease", environment: "STRANDLINE_LEASE", default: 60),
       grace: try common.seconds(common.grace, "grace", environment: "STRANDLINE_GRACE", default: 60))
     return try StageContext(
       folder: FeedFolder(store: store, feed: feed), clock: SystemClock(), randomness: SystemRandomness(),
-      log: log, terms: terms, interruption: interruption)
+      log: log, terms: terms, interruption: interruption,
+      onFirstUse: { [stores] () throws(Failure) in try stores.probe(store) })
   }
 }

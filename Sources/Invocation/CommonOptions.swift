@@ -4,11 +4,13 @@ import FeedFile
 
 /// Flags of every function. A flag beats the environment, the environment beats the feed file.
 public struct CommonOptions: ParsableArguments {
-  @Option(help: "The feed file, YAML or JSON. Environment: STRANDLINE_FEED.")
+  @Option(help: "The feed file, YAML or JSON: a path or a URL. Environment: STRANDLINE_FEED.")
   var feed: String?
 
   @Option(
-    help: "Where history is kept: a directory. Environment: STRANDLINE_STORE; else `store` in the feed file.")
+    help:
+      "Where history is kept: a directory, s3://bucket/prefix or gs://bucket/prefix. Environment: STRANDLINE_STORE; else `store` in the feed file."
+  )
   var store: String?
 
   @Option(

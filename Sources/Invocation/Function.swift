@@ -41,9 +41,12 @@ extension Function {
       log.warning("ended by signal \(number)\(wasAtWork ? "; the next run goes on from here" : "")")
       endProcess(Failure.Kind.tryAgain.rawValue)
     }
+    let call = Call(log: log, common: function.common, interruption: interruption)
     do {
-      try function.run(in: Call(log: log, common: function.common, interruption: interruption))
+      try function.run(in: call)
+      call.reportRequests()
     } catch let failure as Failure {
+      call.reportRequests()
       log.failure(failure)
       endProcess(failure.kind.rawValue)
     } catch {

@@ -10,8 +10,11 @@ extension Call {
     let source = loaded.feed.source
     let location: SourceLocation
     switch source.location {
-    case .url(let url): location = .http(url)
-    case .path(let path): location = .file(resolve(path, in: loaded.folder))
+    case .url(let url): location = try SourceLocation(url)
+    case .path(let path):
+      let place = resolve(path, in: loaded.folder)
+      // A feed file at a URL names what is beside it.
+      location = loaded.folder.contains("://") ? try SourceLocation(place) : .file(place)
     }
     var request = SourceRequest(location)
     for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {

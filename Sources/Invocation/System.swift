@@ -35,6 +35,19 @@ struct SystemRandomness: Randomness {
 
 /// Environment variables.
 enum Environment {
+  /// All of them.
+  static var all: [String: String] {
+    var variables: [String: String] = [:]
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      let parts = unsafe String(cString: text).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+      unsafe entry += 1
+    }
+    return variables
+  }
+
   static func value(_ name: String) -> String? {
     guard let text = unsafe getenv(name) else { return nil }
     let value = unsafe String(cString: text)
@@ -44,9 +57,19 @@ enum Environment {
 
 /// Files that are small.
 enum SmallFile {
+  /// As long as a file may be, in bytes, unless said otherwise.
+  static let limit = 4 << 20
+
+  /// Reads a file whole; nil if there is none.
+  /// - Throws: as ``contents(_:for:limit:)``.
+  @Sendable static func contentsIfPresent(_ path: String) throws(Failure) -> [UInt8]? {
+    if unsafe access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    return try contents(path, for: "the file", limit: 1 << 20)
+  }
+
   /// Reads a file whole.
   /// - Throws: ``Failure/Kind/settings``, naming the file and what it was wanted for.
-  static func contents(_ path: String, for purpose: String, limit: Int = 4 << 20) throws(Failure) -> [UInt8] {
+  static func contents(_ path: String, for purpose: String, limit: Int = limit) throws(Failure) -> [UInt8] {
     let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       throw Failure(.settings, "\(purpose) \(path): \(unsafe String(cString: strerror(errno)))")

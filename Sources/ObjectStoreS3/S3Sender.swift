@@ -67,6 +67,8 @@ final class S3Sender: Sendable {
       "\(endpoint.scheme)://\(endpoint.host)\(request.path)\(query.isEmpty ? "" : "?\(query)")",
       method: request.method, headers: headers, body: request.body, limits: Self.limits(request))
     http.undoesEncoding = false
+    // A write that libcurl repeats unasked meets itself: it landed, and is told that its condition fails.
+    http.isSentOnce = true
     do {
       let response = try world.http.send(http)
       if (200..<300).contains(response.status) { return .good(response) }

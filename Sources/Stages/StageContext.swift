@@ -24,13 +24,17 @@ public struct StageContext: Sendable {
   public let renewsInBackground: Bool
   /// Hands leases back when the process is told to end.
   public let interruption: Interruption
+  /// Called before the first object of a feed is written.
+  let onFirstUse: @Sendable () throws(Failure) -> Void
   private let known = KnownSettings()
 
   /// Puts them together.
+  /// - Parameter onFirstUse: called before the first object of a feed is written, to make sure of the store.
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
   public init(
     folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
-    renewsInBackground: Bool = true, interruption: Interruption = Interruption()
+    renewsInBackground: Bool = true, interruption: Interruption = Interruption(),
+    onFirstUse: @escaping @Sendable () throws(Failure) -> Void = {}
   ) throws(Failure) {
     self.folder = folder
     self.clock = clock
@@ -38,6 +42,7 @@ public struct StageContext: Sendable {
     self.log = log
     self.renewsInBackground = renewsInBackground
     self.interruption = interruption
+    self.onFirstUse = onFirstUse
     lock = Lock(
       store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms)
   }
