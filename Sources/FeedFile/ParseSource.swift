@@ -33,7 +33,8 @@ private func isObject(_ url: String) -> Bool { url.hasPrefix("s3://") || url.has
 private func checkURL(_ url: String, _ section: Section) throws(Failure) {
   let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
   guard parts.count == 2, parts[1].hasPrefix("//") else {
-    throw section.failure("url", "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
+    throw section.failure(
+      "url", "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
   }
   let scheme = String(parts[0])
   if isObject(url) {
@@ -44,7 +45,8 @@ private func checkURL(_ url: String, _ section: Section) throws(Failure) {
   }
   guard ["http", "https"].contains(scheme.lowercased()) else {
     throw section.failure(
-      "url", "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path")
+      "url",
+      "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path")
   }
   guard !holdsCredentials(url) else {
     throw section.failure(

@@ -51,7 +51,8 @@ public struct FetchStage {
       run = runID(at: now, randomness: context.randomness)
     }
     let runs = context.runs
-    let beginning = try context.lock.begin(run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse) { (old) throws(Failure) in
+    let beginning = try context.lock.begin(run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse)
+    { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     switch beginning {
