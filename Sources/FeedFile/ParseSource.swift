@@ -46,7 +46,8 @@ private func checkURL(_ url: String, _ section: Section) throws(Failure) {
   guard ["http", "https"].contains(scheme.lowercased()) else {
     throw section.failure(
       "url",
-      "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path")
+      "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path"
+    )
   }
   guard !holdsCredentials(url) else {
     throw section.failure(
