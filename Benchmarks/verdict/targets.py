@@ -161,7 +161,8 @@ def _memory(figures: Figures) -> list[Check]:
 
 def _start_up(figures: Figures) -> list[Check]:
     slowest = max(figures.wall(start_up.start_up(function)) for function in strandline.FUNCTIONS)
-    return [Check(f"{slowest * 1000:.1f} ms from exec to exit", slowest <= 0.005)]
+    own = slowest - figures.wall(physical.NOTHING)
+    return [Check(f"{own * 1000:.1f} ms, that of `true` taken off", own <= 0.005)]
 
 
 def _share(label: str, part: float, whole: float, percent: float) -> Check:

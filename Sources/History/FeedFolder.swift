@@ -127,7 +127,8 @@ public struct FeedFolder: Sendable {
   }
 
   /// Replaces an object if it is still of the version that was read (nil: if there is none).
-  /// - Returns: what is known of the new object; nil if the condition did not hold.
+  /// - Returns: what is known of the new object; nil if the condition does not hold any more. After an answer that was
+  ///   lost it may be that this took place and was replaced in turn.
   public func replace(_ path: String, _ bytes: [UInt8], ifVersion version: String?) throws(Failure)
     -> Written?
   {
@@ -137,8 +138,10 @@ public struct FeedFolder: Sendable {
     } catch {
       if error.kind == .preconditionFailed || error.kind == .ambiguous {
         // The answer may be that of a second try whose first one took place: ask whether it did.
-        if let there = try getIfPresent(path), there.bytes == bytes { return Written(there.info) }
-        if error.kind == .preconditionFailed { return nil }
+        let there = try getIfPresent(path)
+        if let there, there.bytes == bytes { return Written(there.info) }
+        // Whoever wrote since: the caller finds its own traces in what is there, or tries again.
+        if error.kind == .preconditionFailed || there?.info.version != version { return nil }
       }
       throw failure(error)
     }

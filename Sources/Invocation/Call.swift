@@ -25,11 +25,13 @@ public struct Call {
   let output = StandardOutput()
   private let stores: StoreOpener
 
-  init(log: any Log, common: CommonOptions, interruption: Interruption) {
+  init(log: any Log, common: CommonOptions, interruption: Interruption) throws(Failure) {
     self.log = log
     self.common = common
     self.interruption = interruption
-    stores = StoreOpener(log: log, http: Self.http)
+    let seconds = try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE")
+    stores = StoreOpener(
+      log: log, http: Self.http, deadline: seconds.map { SystemClock().now().advanced(bySeconds: $0) })
   }
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.

@@ -23,6 +23,12 @@ public struct CommonOptions: ParsableArguments {
   )
   var grace: String?
 
+  @Option(
+    help:
+      "How long the call may take, such as 5m: requests to a cloud store are not tried again later than that. Environment: STRANDLINE_DEADLINE."
+  )
+  var deadline: String?
+
   @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -32,7 +38,11 @@ public struct CommonOptions: ParsableArguments {
   func seconds(_ flag: String?, _ name: String, environment: String, default standard: Double) throws(Failure)
     -> Double
   {
-    guard let text = flag ?? Environment.value(environment) else { return standard }
+    try seconds(flag, name, environment: environment) ?? standard
+  }
+
+  func seconds(_ flag: String?, _ name: String, environment: String) throws(Failure) -> Double? {
+    guard let text = flag ?? Environment.value(environment) else { return nil }
     guard let duration = Duration(feedFile: text), duration > .zero else {
       throw Failure(.usage, "--\(name) \(text): give a duration such as 30s, 5m or 2h")
     }

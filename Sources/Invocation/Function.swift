@@ -41,12 +41,11 @@ extension Function {
       log.warning("ended by signal \(number)\(wasAtWork ? "; the next run goes on from here" : "")")
       endProcess(Failure.Kind.tryAgain.rawValue)
     }
-    let call = Call(log: log, common: function.common, interruption: interruption)
     do {
+      let call = try Call(log: log, common: function.common, interruption: interruption)
+      defer { call.reportRequests() }
       try function.run(in: call)
-      call.reportRequests()
     } catch let failure as Failure {
-      call.reportRequests()
       log.failure(failure)
       endProcess(failure.kind.rawValue)
     } catch {

@@ -19,11 +19,14 @@ import Synchronization
 final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
+  private let deadline: Instant?
   private let opened = Mutex<[CloudStore]>([])
 
-  init(log: any Log, http: HTTPSettings) {
+  /// - Parameter deadline: by this machine's clock; after it no request to a cloud is tried again.
+  init(log: any Log, http: HTTPSettings, deadline: Instant?) {
     self.log = log
     self.http = http
+    self.deadline = deadline
   }
 
   /// Opens a store.
@@ -91,7 +94,8 @@ final class StoreOpener: Sendable {
         throw Failure(error.kind == .denied ? .settings : .unavailable, "store \(place): \(error.message)")
       }
     }
-    let store = CloudStore(service, clock: clock, randomness: SystemRandomness(), log: log)
+    let store = CloudStore(
+      service, clock: clock, randomness: SystemRandomness(), log: log, deadline: { [deadline] in deadline })
     opened.withLock { $0.append(store) }
     return store
   }

@@ -4,14 +4,19 @@ import Synchronization
 
 /// Every change of a directory store: the only code that renames, removes and syncs.
 extension DirectoryStore {
+  /// What is written out as fast as it is asked for, in bytes.
+  private static let small = 256 << 10
+
   /// Puts a finished temporary file in a key's place, if the condition holds. A crash at any point leaves the
   /// old object or the new one.
   func replaceDurably(
     _ key: ObjectKey, by temporary: Descriptor, named name: String, if condition: WriteCondition,
     _ own: OwnFiles
   ) throws(StoreError) -> Written {
-    // The long part, before the lock.
-    try attempt("write", key) { () throws(SystemError) in try temporary.sync() }
+    // The long part, before the lock; of a small object there is none.
+    try attempt("write", key) { () throws(SystemError) in
+      if try temporary.status().size > Self.small { try temporary.sync() }
+    }
     let lock = try takeLock(own, key)
     defer { lock.unlock() }
     let old = try currentStatus(of: key)
