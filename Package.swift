@@ -56,7 +56,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
-  ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP"]),
+  ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP", "ObjectStore"]),
   (
     "ObjectStoreS3Tests",
     [

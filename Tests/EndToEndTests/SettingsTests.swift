@@ -38,8 +38,8 @@ import Testing
       64,
       says: "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file"
     )
-    try bench.call("fetch", "--feed", "feed.yaml", "--store", "s3://bucket/x").expect(
-      78, says: "s3 stores are not supported yet")
+    try bench.call("fetch", "--feed", "feed.yaml", "--store", "ftp://bucket/x").expect(
+      78, says: "ftp:// is no store; give a directory, s3://bucket/prefix or gs://bucket/prefix")
     let missing = try bench.call("query", "--feed", "feed.yaml", "--store", "nowhere", "--runs")
     #expect([69, 78].contains(missing.status) && missing.errors.contains("/nowhere"), "\(missing)")
     #expect(!bench.exists("nowhere"))

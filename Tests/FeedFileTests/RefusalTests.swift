@@ -86,10 +86,10 @@ import Testing
 
   @Test(arguments: [
     ("url: example.org/a", "cases.yaml:3: source.url has no scheme"),
-    ("url: ftp://example.org/a", "source.url has the scheme \"ftp\": it begins with https:// or http://"),
+    ("url: ftp://example.org/a", "source.url has the scheme \"ftp\": it begins with https://, http://, s3:// or gs://"),
     (
       "url: file:///a",
-      "source.url has the scheme \"file\": it begins with https:// or http://; for a file use path"
+      "source.url has the scheme \"file\": it begins with https://, http://, s3:// or gs://; for a file use path"
     ),
     ("url: https:///a", "source.url has no host"),
     ("url: 'https://a.org/b c'", "source.url has a blank or a character outside of ASCII"),
