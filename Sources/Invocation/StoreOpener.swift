@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import CloudStore
 import FeedSources
-import HTTP
-import ObjectStore
+package import HTTP
+package import ObjectStore
 import ObjectStoreGCS
 import ObjectStoreS3
 import Synchronization
@@ -16,19 +16,20 @@ import Synchronization
 #endif
 
 /// Opens stores by how people name them: a directory, `s3://bucket/prefix`, `gs://bucket/prefix`.
-final class StoreOpener: Sendable {
+package final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
   private let opened = Mutex<[CloudStore]>([])
 
-  init(log: any Log, http: HTTPSettings) {
+  /// Nothing is opened yet; `http` says whom to trust.
+  package init(log: any Log, http: HTTPSettings) {
     self.log = log
     self.http = http
   }
 
   /// Opens a store.
   /// - Parameter create: whether a directory is made if it is not there.
-  func open(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
+  package func open(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
     switch scheme(of: place) {
     case "s3", "gs": try cloud(place)
     case nil, "file": try directory(place, create: create)
