@@ -9,7 +9,7 @@ FEED ?=
 ROWS ?= 1000000
 BENCH ?=
 
-.PHONY: help setup build run test test-ceph lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -32,7 +32,12 @@ test: setup .venv/ready ## Run all tests.
 	swift test -c release --disable-xctest --disable-testable-imports
 
 test-ceph: setup .venv/ready ## Run the tests of S3 against Ceph's radosgw too (Debian packages: see Tests/Support/ceph_server.sh).
-	STRANDLINE_TEST_CEPH=1 swift test -c release --disable-xctest --disable-testable-imports --filter ObjectStoreS3Tests
+	STRANDLINE_TEST_CEPH=1 swift test -c release --disable-xctest --disable-testable-imports \
+	  --filter ObjectStoreS3Tests --filter 'CloudTests.(Counter|Runners|Life|Source)Tests'
+
+test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in between, and send 10 GiB: some 20 minutes.
+	STRANDLINE_TEST_FAULTS=200 swift test -c release --disable-xctest --disable-testable-imports \
+	  --filter 'CloudTests.(Life|Size)Tests'
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks

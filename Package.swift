@@ -85,7 +85,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ),
   (
     "EndToEndTests",
-    ["Documents", "StrandlineTesting", "PeakMemory", "LocalRunner"]
+    ["Documents", "StrandlineTesting", "PeakMemory", "StoreRace", "LocalRunner"]
       + functions.map { .target(name: executableTarget($0)) }
   ),
 ]
@@ -134,7 +134,8 @@ let package = Package(
     + [
       // Another process that uses a store, for tests to race with and to kill.
       .executableTarget(
-        name: "StoreRace", dependencies: ["Basics", "ObjectStore", "StrandlineTesting"],
+        name: "StoreRace",
+        dependencies: ["Basics", "HTTP", "Invocation", "ObjectStore", "StrandlineTesting"],
         path: "Tests/Support/StoreRace")
     ]
     + [

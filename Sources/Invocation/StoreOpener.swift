@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import CloudStore
 import FeedSources
-import HTTP
-import ObjectStore
+package import HTTP
+package import ObjectStore
 import ObjectStoreGCS
 import ObjectStoreS3
 import Synchronization
@@ -16,14 +16,15 @@ import Synchronization
 #endif
 
 /// Opens stores by how people name them: a directory, `s3://bucket/prefix`, `gs://bucket/prefix`.
-final class StoreOpener: Sendable {
+package final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
   private let deadline: Instant?
   private let opened = Mutex<[CloudStore]>([])
 
+  /// Nothing is opened yet; `http` says whom to trust.
   /// - Parameter deadline: by this machine's clock; after it no request to a cloud is tried again.
-  init(log: any Log, http: HTTPSettings, deadline: Instant?) {
+  package init(log: any Log, http: HTTPSettings, deadline: Instant? = nil) {
     self.log = log
     self.http = http
     self.deadline = deadline
@@ -31,7 +32,7 @@ final class StoreOpener: Sendable {
 
   /// Opens a store.
   /// - Parameter create: whether a directory is made if it is not there.
-  func open(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
+  package func open(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
     switch scheme(of: place) {
     case "s3", "gs": try cloud(place)
     case nil, "file": try directory(place, create: create)

@@ -34,7 +34,12 @@ public final class S3Service: CloudService {
 
   /// The service's own time, by a `HEAD` of the bucket.
   public func now() throws(ServiceError) -> Instant {
-    let response = try ask(request("HEAD", nil))
+    let response: HTTPResponse
+    do { response = try ask(request("HEAD", nil)) } catch {
+      guard error.kind == .notFound else { throw error }
+      // What is not found here is no object.
+      throw ServiceError(.denied, "\(error.message); make the bucket \(place.bucket), or mend its name")
+    }
     return response.headers.date ?? sender.now
   }
 
@@ -52,7 +57,10 @@ public final class S3Service: CloudService {
   /// - Throws: what any answer but a good one means.
   func ask(_ request: S3Request) throws(ServiceError) -> HTTPResponse {
     var answer = try send(request)
-    if case .problem(let problem) = answer, request.method == "HEAD", [400, 403].contains(problem.status) {
+    if case .problem(let problem) = answer, request.method == "HEAD",
+      [301, 307, 400, 403].contains(problem.status)
+        || problem.status == 404 && request.path == place.path(nil)
+    {
       // An answer to HEAD has no body, and so does not say why: the same as GET does.
       answer = try explained(request, problem)
     }

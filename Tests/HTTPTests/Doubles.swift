@@ -104,3 +104,8 @@ func residentBytes() throws -> Int {
   let text = String(decoding: try contents("/proc/self/statm"), as: UTF8.self)
   return try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * 4096
 }
+
+/// There is no store in which a source could be.
+let noObjects: @Sendable (String) throws(Failure) -> StoredSource = { (url) throws(Failure) in
+  throw Failure(.settings, "\(url): there is no store")
+}

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct FileSourceTests {
   let scratch: Scratch
-  let opener = SourceOpener(clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness())
+  let opener = SourceOpener(
+    clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness(), objects: noObjects)
 
   init() throws { scratch = try Scratch() }
 
@@ -100,7 +101,8 @@ import Testing
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
     defer { close(descriptor) }
     let piped = SourceOpener(
-      clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness(), standardInput: descriptor)
+      clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness(), standardInput: descriptor,
+      objects: noObjects)
     #expect(try piped.open(SourceRequest(SourceLocation("-"))).body?.all() == lines)
     // It stands at its end now.
     let empty = try #require(try piped.open(SourceRequest(.standardInput)).body)
@@ -110,7 +112,8 @@ import Testing
 
   @Test func standardInputMayBeClosed() throws {
     let closed = SourceOpener(
-      clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness(), standardInput: 9999)
+      clock: ManualClock(), log: RecordingLog(), randomness: ConstantRandomness(), standardInput: 9999,
+      objects: noObjects)
     let error = #expect(throws: Failure.self) { try closed.open(SourceRequest(.standardInput)) }
     #expect(error?.kind == .unavailable)
   }

@@ -9,7 +9,10 @@ import Testing
   let log = RecordingLog()
   let opener: SourceOpener
 
-  init() { opener = SourceOpener(clock: clock, log: log, randomness: ConstantRandomness(byte: 128)) }
+  init() {
+    opener = SourceOpener(
+      clock: clock, log: log, randomness: ConstantRandomness(byte: 128), objects: noObjects)
+  }
 
   private func open(_ path: String) throws -> any SourceBody {
     try #require(try opener.open(SourceRequest(.http(server.url(path)))).body)

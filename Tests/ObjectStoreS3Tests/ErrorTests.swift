@@ -91,6 +91,23 @@ import Testing
     #expect(try stub.log().map(\.method) == ["HEAD", "GET", "HEAD", "GET"])
   }
 
+  @Test func aBucketThatIsNotThereIsNoAbsentObject() throws {
+    let explained = try Stub([
+      Answer(method: "HEAD", path: "/bucket", status: 404),
+      Answer(path: "/bucket", status: 404, body: Self.document("NoSuchBucket")),
+    ])
+    let silent = try Stub([Answer(method: "HEAD", path: "/bucket", status: 404)])
+    for stub in [explained, silent] {
+      let error = #expect(throws: ServiceError.self) { _ = try service(stub).now() }
+      #expect(error?.kind == .denied && error?.message.contains("make the bucket bucket") == true)
+    }
+    // Of an object it is what was asked for, and nobody asks why.
+    let object = try Stub([Answer(method: "HEAD", path: "/bucket/p/k", status: 404)])
+    let error = #expect(throws: ServiceError.self) { _ = try service(object).info(ObjectKey("k")) }
+    #expect(error?.kind == .notFound)
+    #expect(try object.log().count == 1)
+  }
+
   @Test func anotherRegionIsNamedByAHeader() throws {
     let stub = try Stub([
       Answer(method: "HEAD", path: "/bucket/p/k", status: 301, headers: ["x-amz-bucket-region": "us-west-9"])

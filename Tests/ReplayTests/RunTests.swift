@@ -1,3 +1,4 @@
+import StrandlineTesting
 import Testing
 
 /// Real feeds from their first dump to their last, compared with an independent implementation.

@@ -1,10 +1,13 @@
 """A server that answers as it is told. Prints its port, and ends when standard input does.
 
 Standard input has one line, a JSON array of answers: {"method", "path", "status", "headers", "body"}. Each is given
-once, to the first request of its method and path (without the query) that comes; the last one of a kind stays.
+once, to the first request of its method and path (without the query) that comes; the last one of a kind stays. "*" is
+any method or path.
+With --tls CERTIFICATE KEY it is also a proxy that answers for every host itself, by TLS (CONNECT).
 GET /__log gives what was asked: a JSON array of {"method", "path", "headers", "body"}.
 """
 import json
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ANSWERS = json.loads(sys.stdin.readline())
 LOG = []
 LOCK = threading.Lock()
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+if "--tls" in sys.argv:
+    TLS.load_cert_chain(*sys.argv[2:4])
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
                 "method": self.command, "path": self.path, "body": body.decode("utf-8", "replace"),
                 "headers": {name.lower(): value for name, value in self.headers.items()},
             })
-            mine = [a for a in ANSWERS if a["method"] == self.command and a["path"] == path]
+            mine = [a for a in ANSWERS if a["method"] in (self.command, "*") and a["path"] in (path, "*")]
             if len(mine) > 1:
                 ANSWERS.remove(mine[0])
         if not mine:
@@ -51,6 +57,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def do_CONNECT(self):
+        self.send_response_only(200)
+        self.end_headers()
+        self.connection = TLS.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer
 

@@ -1,9 +1,11 @@
 import Basics
 import Glibc
+import HTTP
+import Invocation
 import ObjectStore
 import StrandlineTesting
 
-/// A process that uses a directory store, for tests to race with, to kill, and to run as another user.
+/// A process that uses a store (a directory, `s3://…`, `gs://…`), for tests to race with, to kill, and to run as another user.
 ///
 ///     StoreRace increment ROOT KEY N     adds 1 N times by compare-and-swap
 ///     StoreRace hold ROOT KEY            writes half an object, says "ready", and waits for its input to end
@@ -13,23 +15,34 @@ import StrandlineTesting
 ///     StoreRace list ROOT                prints all keys
 ///     StoreRace now ROOT                 prints the store's time
 ///     StoreRace fill ROOT KEY            writes 64 MiB in pieces
+///     StoreRace total ROOT KEY           prints what all increments have come to, or "damaged"
+///     StoreRace send ROOT KEY N          writes an object of N bytes, made up as they go: see `Stream.swift`
+///     StoreRace receive ROOT KEY N       reads it, and compares every byte
 ///
 /// An error is printed as its kind and description, and the exit code is 1.
 @main struct StoreRace {
   static func main() {
     let words = CommandLine.arguments
     guard words.count >= 3 else { finish("usage: StoreRace COMMAND ROOT [KEY] [VALUE]", 64) }
-    do throws(StoreError) {
-      let store = try DirectoryStore(path: words[2], create: false)
+    do {
+      let store = try open(words[2])
       let key = try ObjectKey(words.count > 3 ? words[3] : "none")
       try run(words[1], store, key, words.count > 4 ? words[4] : "")
-    } catch {
+    } catch let error as StoreError {
       finish("\(error.kind): \(error)", 1)
+    } catch {
+      finish("\(error)", 1)
     }
   }
 
+  private static func open(_ place: String) throws -> any ObjectStore {
+    // A directory's errors are told as they are.
+    if !place.contains("://") { return try DirectoryStore(path: place, create: false) }
+    return try StoreOpener(log: SilentLog(), http: HTTPSettings()).open(place, create: false)
+  }
+
   private static func run(
-    _ command: String, _ store: DirectoryStore, _ key: ObjectKey, _ value: String
+    _ command: String, _ store: any ObjectStore, _ key: ObjectKey, _ value: String
   ) throws(StoreError) {
     switch command {
     case "increment":
@@ -57,6 +70,9 @@ import StrandlineTesting
       let writer = try store.create(key, if: .none)
       for _ in 0..<64 { try writer.write([UInt8](repeating: 0x78, count: 1 << 20)) }
       _ = try writer.commit()
+    case "total": finish(try StoreConformance.total(key, in: store).map { "\($0)" } ?? "damaged")
+    case "send": try send(Int(value) ?? 0, to: key, in: store)
+    case "receive": finish(try receive(key, in: store) == Int(value) ?? 0 ? "well" : "damaged")
     default: finish("there is no command \(command)", 64)
     }
   }

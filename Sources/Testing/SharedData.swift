@@ -1,24 +1,28 @@
 import Glibc
 
 /// The folder of real feeds, `data`, and the oracle beside it. They stand outside of the project.
-enum SharedData {
+public enum SharedData {
   /// Where it is; nil if it is nowhere.
-  static let folder: String? = find()
+  public static let folder: String? = find()
 
   /// Whether the tests are to run: without the feeds they would say nothing, which CI must not take for success.
-  static var isExpected: Bool { folder != nil || isCI }
+  public static var isExpected: Bool { folder != nil || isCI }
 
-  static var isCI: Bool { variable("CI") == "true" }
+  /// Whether this is a run of continuous integration, where nothing may be skipped.
+  public static var isCI: Bool { variable("CI") == "true" }
 
-  static let hint = "no real feeds: set STRANDLINE_SHARED_DATA to the folder shared/data"
+  /// What to do if it is nowhere.
+  public static let hint = "no real feeds: set STRANDLINE_SHARED_DATA to the folder shared/data"
 
-  static func require() throws -> String {
-    guard let folder else { throw Trouble(description: hint) }
+  /// Where it is.
+  /// - Throws: if it is nowhere.
+  public static func require() throws(ChildProcessError) -> String {
+    guard let folder else { throw ChildProcessError(description: hint) }
     return folder
   }
 
   /// The folder of the package.
-  static let package: String = {
+  public static let package: String = {
     var folder = #filePath
     while !folder.isEmpty, !exists(folder + "/Package.swift") { folder = parent(folder) }
     return folder
@@ -49,9 +53,4 @@ enum SharedData {
     let text = unsafe String(cString: value)
     return text.isEmpty ? nil : text
   }
-}
-
-/// Why a test could not be made ready.
-struct Trouble: Error, CustomStringConvertible {
-  let description: String
 }
