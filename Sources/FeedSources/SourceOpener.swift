@@ -24,10 +24,7 @@ public struct SourceOpener: Sendable {
   /// - Parameter objects: finds the object that `s3://…` or `gs://…` names.
   public init(
     clock: any Basics.Clock, log: any Log, randomness: any Randomness, http: HTTPSettings = HTTPSettings(),
-    standardInput: Int32 = 0,
-    objects: @escaping @Sendable (String) throws(Failure) -> StoredSource = { (url) throws(Failure) in
-      throw Failure(.settings, "the source \(url) is in a store, and none can be opened here")
-    }
+    standardInput: Int32 = 0, objects: @escaping @Sendable (String) throws(Failure) -> StoredSource
   ) {
     web = WebOpener(client: HTTPClient(http), clock: clock, log: log, randomness: randomness)
     self.standardInput = standardInput
