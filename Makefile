@@ -36,8 +36,11 @@ test-ceph: setup .venv/ready ## Run the tests of S3 against Ceph's radosgw too (
 	  --filter ObjectStoreS3Tests --filter 'CloudTests.(Counter|Runners|Life|Source)Tests'
 
 test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in between, and send 10 GiB: some 20 minutes.
-	STRANDLINE_TEST_FAULTS=200 swift test -c release --disable-xctest --disable-testable-imports \
-	  --filter 'CloudTests.(Life|Size)Tests'
+	STRANDLINE_TEST_FAULTS=all swift test -c release --disable-xctest --disable-testable-imports --filter CloudTests.SizeTests
+	@children=(); for first in 0 40 80 120 160; do \
+	  STRANDLINE_TEST_FAULTS=$$first-$$((first + 39)) $(BIN)/strandlinePackageTests.xctest \
+	    --testing-library swift-testing --filter CloudTests.LifeTests & children+=($$!); done; \
+	failed=0; for child in "$${children[@]}"; do wait $$child || failed=1; done; exit $$failed
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks

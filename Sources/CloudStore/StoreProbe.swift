@@ -62,18 +62,24 @@ public enum StoreProbe {
     _ store: any ObjectStore, _ key: ObjectKey, _ text: String, _ condition: WriteCondition, _ wrong: String
   ) throws(StoreError) -> Written {
     do { return try store.put(key, Array(text.utf8), if: condition) } catch {
-      if error.kind == .preconditionFailed { throw unusable(store, key, "it \(wrong) (\(error.message))") }
-      if error.kind == .ambiguous { return try found(store, key, text, error) }
-      throw error
+      switch error.kind {
+      case .preconditionFailed:
+        // What stands in between may have sent it twice, and passed on the second answer.
+        if let there = try landed(store, key, text) { return there }
+        throw unusable(store, key, "it \(wrong) (\(error.message))")
+      case .ambiguous:
+        if let there = try landed(store, key, text) { return there }
+        throw StoreError(.unavailable, key: key.description, error.message)
+      default: throw error
+      }
     }
   }
 
-  private static func found(
-    _ store: any ObjectStore, _ key: ObjectKey, _ text: String, _ lost: StoreError
-  ) throws(StoreError) -> Written {
-    guard let there = try store.getIfPresent(key), there.bytes == Array(text.utf8) else {
-      throw StoreError(.unavailable, key: key.description, lost.message)
-    }
+  /// What is known of a write that took place all the same; nil if it did not.
+  private static func landed(
+    _ store: any ObjectStore, _ key: ObjectKey, _ text: String
+  ) throws(StoreError) -> Written? {
+    guard let there = try store.getIfPresent(key), there.bytes == Array(text.utf8) else { return nil }
     return Written(there.info)
   }
 

@@ -30,10 +30,11 @@ public final class Lease: Sendable {
   /// How often to renew, in seconds.
   public var renewalInterval: Double { lock.terms.lease / 3 }
 
-  /// Says that this process is still at work.
+  /// Says that this process is still at work. Does nothing once the run was handed over, stopped or ended: a renewal
+  /// that comes after would take the lock from whoever goes on.
   /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
   public func renew() throws(Failure) {
-    try change { $0.renewals += 1 }
+    try change(onlyWhileHeld: true) { $0.renewals += 1 }
   }
 
   /// Makes sure that the lock is still this one's. What is read before, and replaced afterwards only if it is
@@ -83,13 +84,14 @@ public final class Lease: Sendable {
     }
   }
 
-  private func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
+  private func change(onlyWhileHeld: Bool = false, _ body: (inout LockDocument) -> Void) throws(Failure) {
     try turn.withLock { (_) throws(Failure) in
       let (document, version, isLost) = held.withLock { held in
         var document = held.document
         body(&document)
         return (document, held.version, held.isLost)
       }
+      if onlyWhileHeld, document.state != .held { return }
       guard !isLost, try write(document, replacing: version) else {
         throw lost()
       }

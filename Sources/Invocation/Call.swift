@@ -145,7 +145,13 @@ public struct Call {
 
   func resolve(_ path: String, in folder: String) -> String {
     if path.utf8.first == UInt8(ascii: "/") || path.contains("://") || folder == "." { return path }
-    return "\(folder)/\(path)"
+    guard folder.contains("://") else { return "\(folder)/\(path)" }
+    // Of a URL nobody else understands what these mean.
+    var parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+    for part in path.split(separator: "/") where part != "." {
+      if part != ".." { parts.append(part) } else if parts.count > 3 { parts.removeLast() }
+    }
+    return parts.joined(separator: "/")
   }
 
   private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {

@@ -43,8 +43,14 @@ extension Function {
     }
     do {
       let call = try Call(log: log, common: function.common, interruption: interruption)
-      defer { call.reportRequests() }
-      try function.run(in: call)
+      do {
+        try function.run(in: call)
+      } catch {
+        call.reportRequests()
+        throw error
+      }
+      call.reportRequests()
+      endProcess(0)
     } catch let failure as Failure {
       log.failure(failure)
       endProcess(failure.kind.rawValue)
@@ -56,7 +62,7 @@ extension Function {
 
 /// Large pieces of memory go back to the system when they are freed. Left alone, the C library keeps them after the first
 /// one, and manifests and tables that come one after the other count together.
-private func giveMemoryBack() {
+package func giveMemoryBack() {
   #if canImport(Glibc)
     _ = mallopt(STRANDLINE_MMAP_THRESHOLD, 1 << 20)
   #endif
@@ -71,5 +77,6 @@ private func occupyStandardStreams() {
   }
 }
 
-/// The system call, under a name that ArgumentParser's own does not hide.
-private func endProcess(_ code: Int32) -> Never { exit(code) }
+/// Ends the process as it is. What libraries do at the end of a process is left out: another thread may be within a
+/// request, renewing the lease, and OpenSSL would take away the ground under it. All that was printed is written.
+func endProcess(_ code: Int32) -> Never { _exit(code) }

@@ -46,7 +46,7 @@ final class StandardOutput {
       if count >= 0 {
         written += count
       } else if errno == EPIPE {
-        if endsWithReader { exit(0) }
+        if endsWithReader { endProcess(0) }
         isClosed = true
       } else if errno != EINTR {
         throw Failure(.unavailable, "standard output: \(unsafe String(cString: strerror(errno)))")

@@ -13,6 +13,8 @@ public final class FaultyService: CloudService {
     public var after = 12
     /// One in so many is made twice; the first answer counts.
     public var twice = 20
+    /// One request in so many is made twice, and the second answer counts; 0: none.
+    public var secondAnswers = 0
     /// One conditional write in so many takes place only some requests later, after its answer was lost; 0: none.
     /// Such a write brings back what was deleted meanwhile, unless names are used once, as all stages do.
     public var late = 30
@@ -135,7 +137,7 @@ public final class FaultyService: CloudService {
   }
 
   private enum Fate {
-    case good, before(ServiceError), after(ServiceError), twice, late
+    case good, before(ServiceError), after(ServiceError), twice, secondAnswer, late
   }
 
   private func fail<Answer>(
@@ -151,6 +153,9 @@ public final class FaultyService: CloudService {
       let answer = try request()
       do throws(ServiceError) { _ = try request() } catch {}
       return answer
+    case .secondAnswer:
+      do throws(ServiceError) { _ = try request() } catch {}
+      return try request()
     case .late:
       state.withLock { state in
         state.late.append {
@@ -179,6 +184,7 @@ public final class FaultyService: CloudService {
         if state.random.oneIn(faults.after) { return .after(state.random.pick(lost)) }
         // Of an unconditional write made twice the answer's version would be wrong: that is for what nobody reads.
         if isConditional ?? true, faults.twice > 0, state.random.oneIn(faults.twice) { return .twice }
+        if faults.secondAnswers > 0, state.random.oneIn(faults.secondAnswers) { return .secondAnswer }
         if isConditional ?? false, faults.late > 0, state.random.oneIn(faults.late) { return .late }
       }
       state.count -= 1

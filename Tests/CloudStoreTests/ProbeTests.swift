@@ -29,6 +29,19 @@ import Testing
   }
 
   @Test(arguments: MemoryService.Habits.all)
+  func aProxyThatSendsTwiceDoesNotMisleadIt(_ habits: MemoryService.Habits) throws {
+    var faults = FaultyService.Faults()
+    faults.secondAnswers = 3
+    for seed in 0..<100 as Range<UInt64> {
+      let rig = Rig(habits)
+      let store = rig.store(over: FaultyService(rig.service, seed: seed, faults), seed: seed)
+      do throws(StoreError) { try StoreProbe.ensure(store, randomness: SeededRandomness(seed: seed)) } catch {
+        #expect(error.kind != .denied, "seed \(seed): \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: MemoryService.Habits.all)
   func aStoreThatIgnoresConditionsIsRefused(_ habits: MemoryService.Habits) throws {
     var careless = habits
     careless.honoursConditions = false

@@ -47,6 +47,24 @@ import Testing
     #expect(try lease(begin("r2", "e")).token == 5, "a release is written, the object is not deleted")
   }
 
+  /// The thread that renews may have waited for the hand-over to be written.
+  @Test func aRenewalThatComesLateLeavesTheLockAlone() throws {
+    let ends: [(Lease) throws -> Void] = [
+      { try $0.handOver(to: "dedupe") }, { try $0.stop() }, { try $0.release() },
+    ]
+    for (number, end) in ends.enumerated() {
+      let run = "r\(number)"
+      let held = try lease(begin(run, "a"))
+      try end(held)
+      let left = try #require(try lock("reader").read())
+      try held.renew()
+      #expect(try lock("reader").read()?.1.version == left.1.version)
+      try #require(try lock("b").take(run: run, stage: "dedupe")).release()
+      // Nor is it told as a loss.
+      try held.renew()
+    }
+  }
+
   @Test func aHolderIsBelievedUntilItsLeaseIsOver() throws {
     let held = try lease(begin("r1", "a"))
     store.advance(bySeconds: 40)
