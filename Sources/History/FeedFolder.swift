@@ -63,6 +63,26 @@ public struct FeedFolder: Sendable {
     do { return try store.open(key, range: nil) } catch { throw failure(error) }
   }
 
+  /// Opens an object of which a range is wanted first.
+  func open(_ path: String, range: Range<Int>) throws(Failure) -> any ObjectReader {
+    let key = try key(path)
+    do { return try store.open(key, range: range) } catch {
+      if error.kind == .invalid {
+        throw Failure(.badData, "\(path) is damaged: it is shorter than recorded")
+      }
+      throw failure(error)
+    }
+  }
+
+  /// Opens an object; nil if there is none.
+  public func openIfPresent(_ path: String) throws(Failure) -> (any ObjectReader)? {
+    let key = try key(path)
+    do { return try store.open(key, range: nil) } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
+  }
+
   /// Reads on; 0 at the end.
   public func read(
     _ reader: any ObjectReader, into room: UnsafeMutableRawBufferPointer

@@ -28,11 +28,16 @@ public final class FeedObjectWriter {
   }
 
   /// Appends a range of another object of this feed, one that never changes. Not to one that is digested.
-  public func copy(from other: String, range: Range<Int>) throws(Failure) {
+  /// - Returns: false if there is no such range; nothing was appended then.
+  public func copy(from other: String, range: Range<Int>) throws(Failure) -> Bool {
     precondition(!isDigested, "what is copied is not seen, so it has no digest")
     let key = try folder.key(other)
-    do { try writer.copy(from: key, range: range) } catch { throw folder.failure(error) }
+    do { try writer.copy(from: key, range: range) } catch {
+      if error.kind == .notFound || error.kind == .invalid { return false }
+      throw folder.failure(error)
+    }
     count += range.count
+    return true
   }
 
   /// Makes the object appear, durably.
