@@ -9,6 +9,8 @@ public struct FeedFolder: Sendable {
   public let store: any ObjectStore
   /// The feed's name, which is the folder's.
   public let feed: String
+  /// What was read whole already.
+  let small = SmallObjects()
 
   /// The folder of a feed; nothing is read.
   public init(store: any ObjectStore, feed: String) {

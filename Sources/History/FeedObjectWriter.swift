@@ -61,13 +61,12 @@ public final class FeedObjectWriter {
   }
 
   /// As ``commit()``, of an object that others replace too, under the same name.
-  /// - Returns: false if the answer was lost, so that nobody knows whether it took place.
-  public func replace() throws(Failure) -> Bool {
+  /// - Returns: its version; nil if the answer was lost, so that nobody knows whether it took place.
+  public func replace() throws(Failure) -> String? {
     do {
-      _ = try writer.commit()
-      return true
+      return try writer.commit().version
     } catch {
-      if error.kind == .ambiguous { return false }
+      if error.kind == .ambiguous { return nil }
       throw folder.failure(error)
     }
   }

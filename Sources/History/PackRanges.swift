@@ -25,6 +25,8 @@ final class PackRanges: RangeSource {
     /// How much memory it has.
     var room = 0
     var lastUse = 0
+    /// The object, if it was read whole.
+    var whole: SmallObjects.Object?
     var end: Int { start + bytes.count }
   }
 
@@ -59,6 +61,11 @@ final class PackRanges: RangeSource {
     _ place: Place, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     let window = window(place)
+    if let whole = window.whole, range.upperBound <= whole.bytes.count {
+      return try unsafe whole.bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try unsafe body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
+      }
+    }
     uses += 1
     window.lastUse = uses
     if range.lowerBound < window.start || range.upperBound > window.end { try fill(window, place, range) }
@@ -69,6 +76,7 @@ final class PackRanges: RangeSource {
   private func window(_ place: Place) -> Window {
     if let last, last.place == place { return last.window }
     let window = windows[place] ?? Window()
+    if windows[place] == nil { window.whole = folder.small[place.object] }
     windows[place] = window
     last = (place, window)
     return window

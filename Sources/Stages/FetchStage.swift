@@ -51,7 +51,9 @@ public struct FetchStage {
       run = runID(at: now, randomness: context.randomness)
     }
     let runs = context.runs
-    let beginning = try context.lock.begin(run: run, stage: Stage.fetch.rawValue) { (old) throws(Failure) in
+    let beginning = try context.lock.begin(
+      run: run, stage: Stage.fetch.rawValue, isHandedOver: context.nextStage
+    ) { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     switch beginning {
@@ -127,8 +129,10 @@ public struct FetchStage {
     }
     report.outcome = .fetched
     report.dump = dump
+    try lease.prepareHandOver()
+    report.carried = context.carried(lease, head, settings)
     let event = try context.runs.record(RunEvent(report, stage: .fetch, time: try context.folder.now()))
-    try lease.handOver(to: Stage.dedupe.rawValue)
+    try lease.confirm()
     context.log.info(
       "fetched \(dump.bytes) bytes from \(body.name), \(dump.newBytes) of them new")
     return event
@@ -157,7 +161,8 @@ public struct FetchStage {
   ) throws(Failure) -> RunEvent {
     var report = given
     let isBehind = try head.map { (head) throws(Failure) in
-      try Pointer.read(context.folder)?.pointer.seq != head.seq
+      if lease.published == head.seq { return false }
+      return try Pointer.read(context.folder)?.pointer.seq != head.seq
     }
     // So publish need not look again.
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }

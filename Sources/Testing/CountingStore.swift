@@ -143,7 +143,8 @@ private final class CountingWriter: ObjectWriter {
       source.reader.runsOn = true
       return source.reader.take(range)
     }
-    let reader = try store.reader(other, range)
+    let isEarly = !range.isEmpty && range.lowerBound < CloudSizes().skip
+    let reader = try store.reader(other, isEarly ? nil : range)
     reader.take(range)
     source = (other, reader)
   }

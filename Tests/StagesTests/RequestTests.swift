@@ -24,6 +24,36 @@ import Testing
     print(log.count, log.joined(separator: "\n"))
   }
 
+  /// A manifest is read in its base and at most four packs, however many runs there were since.
+  @Test func anUnchangedDumpOfALongGeneration() throws {
+    let world = try World(World.plain + "\npublish: { current: never }\n")
+    var table = Table(0..<400)
+    try world.tick(table.csv)
+    for depth in 1...239 {
+      table = table.changing([depth], to: "run \(depth)")
+      let event = try world.tick(table.csv)
+      #expect(event.data.dump?.depth == depth)
+      // Of 85, 170 and 239 no digit in base 4 is 0: they have the most ancestors there can be.
+      guard [1, 5, 21, 63, 85, 170, 239].contains(depth) else { continue }
+      let log = try requests(of: nil, in: world)
+      #expect(log.count <= 12, "depth \(depth): \(log.joined(separator: "\n"))")
+    }
+  }
+
+  @Test func aFirstRun() throws {
+    let log = try requests(of: many.csv, in: try World())
+    #expect(log.count <= 38, "\(log.joined(separator: "\n"))")
+  }
+
+  @Test func changesInOnePlace() throws {
+    let world = try World()
+    try world.tick(many.csv)
+    try world.tick(many.changing([7], to: "one").csv)
+    let next = many.changing(Array(20_000..<20_080), to: "another")
+    let log = try requests(of: next.csv, in: world)
+    #expect(log.count <= 45, "\(log.joined(separator: "\n"))")
+  }
+
   @Test func aFewChanges() throws {
     let world = try World()
     try world.tick(many.csv)
