@@ -58,9 +58,6 @@ public final class Lease: Sendable {
     }
   }
 
-  /// The number of the entry that was published last, if that was noted.
-  public var published: Int? { held.withLock { $0.document.published } }
-
   /// Hands the run over to its next stage.
   public func handOver(to stage: String) throws(Failure) {
     try change {
@@ -109,15 +106,12 @@ public final class Lease: Sendable {
   }
 
   /// Ends the run.
-  /// - Parameters:
-  ///   - refused: the run, if it was refused.
-  ///   - published: the number of the entry that readers see now, if it is known.
-  public func release(refused: String? = nil, published: Int? = nil) throws(Failure) {
+  /// - Parameter refused: the run, if it was refused.
+  public func release(refused: String? = nil) throws(Failure) {
     try change {
       $0.state = .released
       $0.holder = nil
       $0.refused = refused
-      if let published { $0.published = published }
     }
   }
 

@@ -41,14 +41,12 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var readSettings: String?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
-  /// The number of the entry that was published last.
-  public var published: Int?
 
   enum CodingKeys: String, CodingKey {
     case format, token, state, holder, run, stage, since, lease, renewals
     case lastRead = "last_read"
     case readSettings = "read_settings"
-    case refused, published
+    case refused
   }
 
   /// The document of a first holder.

@@ -161,8 +161,7 @@ public struct FetchStage {
   ) throws(Failure) -> RunEvent {
     var report = given
     let isBehind = try head.map { (head) throws(Failure) in
-      if lease.published == head.seq { return false }
-      return try Pointer.read(context.folder)?.pointer.seq != head.seq
+      try Pointer.read(context.folder)?.pointer.seq != head.seq
     }
     // So publish need not look again.
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }

@@ -49,9 +49,9 @@ public struct PublishStage {
       return event
     case .taken(let lease, let carried):
       return try context.holding(lease) { () throws(Failure) in
-        let seq = try publish(lease, carried, last)
+        try publish(lease, carried, last)
         guard isOwed else {
-          try lease.release(refused: lease.refusedRun, published: seq)
+          try lease.release(refused: lease.refusedRun)
           return event
         }
         var report = event.data
@@ -60,7 +60,7 @@ public struct PublishStage {
         report.published = try context.folder.uri(Pointer.path)
         let answer = try context.runs.record(
           RunEvent(report, stage: .publish, time: try context.folder.now()))
-        try lease.release(published: seq)
+        try lease.release()
         return answer
       }
     }
@@ -71,15 +71,14 @@ public struct PublishStage {
     return try Pointer.read(context.folder)?.pointer.seq != head.head.seq
   }
 
-  /// - Returns: the number of the entry that is published now.
   private func publish(
     _ lease: Lease, _ carried: Carried?, _ there: (pointer: Pointer, version: String)?
-  ) throws(Failure) -> Int? {
+  ) throws(Failure) {
     var newest = try context.timeline.carried(by: carried)
     if newest == nil { newest = try context.timeline.newest() }
-    guard let head = newest?.head else { return nil }
+    guard let head = newest?.head else { return }
     let last = try there?.pointer.located(in: context.folder)
-    if let last, last.seq >= head.seq { return last.seq }
+    if let last, last.seq >= head.seq { return }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
@@ -131,7 +130,6 @@ public struct PublishStage {
     }
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
-    return head.seq
   }
 
   /// The runs since the last publication, the oldest first, each with the columns of the entry before it.
