@@ -16,6 +16,8 @@ final class CloudReader: ObjectReader {
   let info: ObjectInfo
   /// Whether requests ask for all up to the object's end, because the ranges that are wanted follow each other.
   var runsOn = false
+  /// The same of the range that is read now: it began soon after the end of the one before.
+  private var follows = false
   private let store: CloudStore
   private let key: ObjectKey
   private var source: Source
@@ -51,6 +53,8 @@ final class CloudReader: ObjectReader {
     guard range.lowerBound >= 0, range.upperBound <= info.size else {
       throw .outside(range, size: info.size, key: key)
     }
+    let ahead = range.lowerBound - rest.upperBound
+    follows = ahead >= 0 && ahead < store.sizes.skip
     rest = range
     // The connection is of use only if the range begins soon; the request waits until it is read.
     guard case .body(_, let left) = source, !range.isEmpty else { return }
@@ -72,7 +76,7 @@ final class CloudReader: ObjectReader {
       let count = unsafe try take(body, room, &left)
       return count
     default:
-      let wanted = rest.lowerBound..<(runsOn ? info.size : rest.upperBound)
+      let wanted = rest.lowerBound..<(runsOn || follows ? info.size : rest.upperBound)
       source = try store.source(key, wanted, ifVersion: info.version, atOnce: !runsOn).1
       return unsafe try readOnce(buffer)
     }

@@ -61,8 +61,11 @@ extension CloudWriter {
       reader.runsOn = true
       try reader.move(to: range)
     } else {
-      reader = try store.reader(other, range: range)
+      // One that begins early is read from the front, for others will follow.
+      let isEarly = !range.isEmpty && (0..<store.sizes.skip).contains(range.lowerBound)
+      reader = try store.reader(other, range: isEarly ? nil : range)
       source = (other, reader)
+      if isEarly { try reader.move(to: range) }
     }
     let piece = min(range.count, 256 << 10)
     var scratch = ByteBuffer(capacity: piece)

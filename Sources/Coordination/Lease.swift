@@ -8,6 +8,8 @@ public final class Lease: Sendable {
   private struct Held {
     var document: LockDocument
     var version: String?
+    /// When the lock was written last, by the store's clock.
+    var written = Instant(seconds: 0)
     var isLost = false
   }
 
@@ -66,6 +68,36 @@ public final class Lease: Sendable {
     }
   }
 
+  /// Makes the lock ready to be taken over by the next stage as it stands: nothing is written where it was a short
+  /// while ago. To be called before the stage's answer is recorded; from then on the run counts as handed over.
+  /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
+  public func prepareHandOver() throws(Failure) {
+    let (document, age) = (held.withLock { $0.document }, try age())
+    // At least three quarters of the time that the next stage is to have are left then.
+    if age <= document.lease / 4, lock.terms.grace == document.lease { return }
+    try change {
+      $0.renewals += 1
+      $0.lease = lock.terms.grace
+    }
+  }
+
+  /// Makes sure that nobody took this process for dead while its answer was recorded.
+  /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
+  public func confirm() throws(Failure) {
+    if try age() > held.withLock({ $0.document.lease }) / 2 { try check() }
+  }
+
+  /// By which the next stage takes the lock without looking at it.
+  public var mark: LockMark? {
+    held.withLock { held in held.version.map { LockMark(document: held.document, version: $0) } }
+  }
+
+  /// How long ago the lock was written, in seconds.
+  private func age() throws(Failure) -> Double {
+    let written = held.withLock { $0.written }
+    do { return try lock.store.now().seconds(since: written) } catch { throw lock.failure(error) }
+  }
+
   /// Gives up for now: whoever comes may go on at once.
   public func stop() throws(Failure) {
     try change {
@@ -109,13 +141,13 @@ public final class Lease: Sendable {
     let bytes = Documents.encode(document)
     do {
       let info = try lock.store.put(lock.key, bytes, if: version.map { .version($0) } ?? .absent)
-      accept(document, info.version)
+      accept(document, info.version, info.storeTime)
       return true
     } catch {
       guard error.kind == .preconditionFailed || error.kind == .ambiguous else { throw lock.failure(error) }
       let there = try lock.read()
       if let (found, info) = there, found == document {
-        accept(document, info.version)
+        accept(document, info.version, info.lastModified)
         return true
       }
       // Nobody else wrote either: nothing is lost but the answer.
@@ -124,10 +156,11 @@ public final class Lease: Sendable {
     }
   }
 
-  private func accept(_ document: LockDocument, _ version: String) {
+  private func accept(_ document: LockDocument, _ version: String, _ time: Instant) {
     held.withLock {
       $0.document = document
       $0.version = version
+      $0.written = time
     }
   }
 

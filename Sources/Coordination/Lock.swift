@@ -44,9 +44,14 @@ public struct Lock: Sendable {
   /// - Parameter onFirst: called before the feed has a lock at all.
   /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
   ///   before its first one had an answer, so that there is nothing to go on with.
+  /// - Parameter isHandedOver: the next stage, if the one that is said to be at work has answered; only asked for what
+  ///   a person is told.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
     run: String, stage: String, onFirst: () throws(Failure) -> Void = {},
+    isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
+      nil
+    },
     unlessOver isOver: (_ run: String) throws(Failure) -> Bool
   ) throws(Failure) -> Beginning {
     guard let (document, info) = try read() else {
@@ -56,28 +61,45 @@ public struct Lock: Sendable {
       return .begun(try take(first, replacing: nil))
     }
     if document.state != .released {
-      try refuse(document, info)
+      try refuse(document, info, isHandedOver)
       if try !isOver(document.run) { return .interrupted(run: document.run) }
     }
     var next = document
     next.run = run
-    return .begun(try take(renewed(next, stage: stage, info), replacing: info.version))
+    return .begun(try take(renewed(next, stage: stage, since: info.storeTime), replacing: info.version))
   }
 
   /// Takes a run over for one of its later stages.
+  /// - Parameter isHandedOver: whether a stage of the run that is said to be at work has answered already.
   /// - Returns: nil if the lock is another run's by now.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
-  public func take(run: String, stage: String) throws(Failure) -> Lease? {
+  public func take(
+    run: String, stage: String,
+    isHandedOver: (_ stage: String) throws(Failure) -> Bool = { (_) throws(Failure) in false }
+  ) throws(Failure) -> Lease? {
     guard let (document, info) = try read() else {
       let first = LockDocument(
         token: 1, holder: holder, run: run, stage: stage, since: try now(), lease: terms.lease)
       return try take(first, replacing: nil)
     }
-    if document.state == .held { try refuse(document, info) }
+    if document.state == .held {
+      var isOver = false
+      if document.run == run { isOver = try isHandedOver(document.stage) }
+      if !isOver { try refuse(document, info) }
+    }
     if document.run != run, document.state != .released { return nil }
     var next = document
     next.run = run
-    return try take(renewed(next, stage: stage, info), replacing: info.version)
+    return try take(renewed(next, stage: stage, since: info.storeTime), replacing: info.version)
+  }
+
+  /// Takes a run over as its last stage left it, if nothing happened since: by one write.
+  /// - Returns: nil if something did, or the mark is another run's.
+  public func take(_ mark: LockMark, run: String, stage: String) throws(Failure) -> Lease? {
+    guard mark.document.run == run, mark.document.state == .held else { return nil }
+    let lease = Lease(lock: self, document: mark.document)
+    let next = renewed(mark.document, stage: stage, since: try now())
+    return try lease.write(next, replacing: mark.version) ? lease : nil
   }
 
   /// What the lock says now; nil if there never was one.
@@ -95,32 +117,43 @@ public struct Lock: Sendable {
   }
 
   /// Throws if the holder may still be alive, or the hand-over still be under way.
-  private func refuse(_ document: LockDocument, _ info: ObjectInfo) throws(Failure) {
+  private func refuse(
+    _ document: LockDocument, _ info: ObjectInfo,
+    _ isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
+      nil
+    }
+  ) throws(Failure) {
     let age = info.storeTime.seconds(since: info.lastModified)
     let whole = Int(info.storeTime.seconds(since: document.since).rounded())
     switch document.state {
     case .held where age <= document.lease:
+      if let next = try isHandedOver(document.run, document.stage) {
+        throw waits(document.run, next, age, document.lease)
+      }
       throw Failure(
         .tryAgain,
         "run \(document.run) is at stage \(document.stage) since \(whole) s (holder \(document.holder ?? "?"),"
           + " renewed \(Int(age.rounded())) s ago); try again later")
-    case .waiting where age <= terms.grace:
-      throw Failure(
-        .tryAgain,
-        "run \(document.run) waits for stage \(document.stage) since \(Int(age.rounded())) s: "
-          + "`\(document.stage) --run \(document.run)` goes on with it now, any new run does in "
-          + "\(Int((terms.grace - age).rounded(.up))) s")
+    case .waiting where age <= terms.grace: throw waits(document.run, document.stage, age, terms.grace)
     default: return
     }
   }
 
-  private func renewed(_ document: LockDocument, stage: String, _ info: ObjectInfo) -> LockDocument {
+  private func waits(_ run: String, _ stage: String, _ age: Double, _ limit: Double) -> Failure {
+    Failure(
+      .tryAgain,
+      "run \(run) waits for stage \(stage) since \(Int(age.rounded())) s: "
+        + "`\(stage) --run \(run)` goes on with it now, any new run does in "
+        + "\(Int((limit - age).rounded(.up))) s")
+  }
+
+  private func renewed(_ document: LockDocument, stage: String, since: Instant) -> LockDocument {
     var next = document
     next.token += 1
     next.state = .held
     next.holder = holder
     next.stage = stage
-    next.since = info.storeTime
+    next.since = since
     next.lease = terms.lease
     next.renewals = 0
     return next

@@ -9,6 +9,8 @@ public struct FeedFolder: Sendable {
   public let store: any ObjectStore
   /// The feed's name, which is the folder's.
   public let feed: String
+  /// What was read whole already.
+  let small = SmallObjects()
 
   /// The folder of a feed; nothing is read.
   public init(store: any ObjectStore, feed: String) {
@@ -61,6 +63,26 @@ public struct FeedFolder: Sendable {
   public func open(_ path: String) throws(Failure) -> any ObjectReader {
     let key = try key(path)
     do { return try store.open(key, range: nil) } catch { throw failure(error) }
+  }
+
+  /// Opens an object of which a range is wanted first.
+  func open(_ path: String, range: Range<Int>) throws(Failure) -> any ObjectReader {
+    let key = try key(path)
+    do { return try store.open(key, range: range) } catch {
+      if error.kind == .invalid {
+        throw Failure(.badData, "\(path) is damaged: it is shorter than recorded")
+      }
+      throw failure(error)
+    }
+  }
+
+  /// Opens an object; nil if there is none.
+  public func openIfPresent(_ path: String) throws(Failure) -> (any ObjectReader)? {
+    let key = try key(path)
+    do { return try store.open(key, range: nil) } catch {
+      if error.kind == .notFound { return nil }
+      throw failure(error)
+    }
   }
 
   /// Reads on; 0 at the end.

@@ -28,11 +28,16 @@ public final class FeedObjectWriter {
   }
 
   /// Appends a range of another object of this feed, one that never changes. Not to one that is digested.
-  public func copy(from other: String, range: Range<Int>) throws(Failure) {
+  /// - Returns: false if there is no such range; nothing was appended then.
+  public func copy(from other: String, range: Range<Int>) throws(Failure) -> Bool {
     precondition(!isDigested, "what is copied is not seen, so it has no digest")
     let key = try folder.key(other)
-    do { try writer.copy(from: key, range: range) } catch { throw folder.failure(error) }
+    do { try writer.copy(from: key, range: range) } catch {
+      if error.kind == .notFound || error.kind == .invalid { return false }
+      throw folder.failure(error)
+    }
     count += range.count
+    return true
   }
 
   /// Makes the object appear, durably.
@@ -56,13 +61,12 @@ public final class FeedObjectWriter {
   }
 
   /// As ``commit()``, of an object that others replace too, under the same name.
-  /// - Returns: false if the answer was lost, so that nobody knows whether it took place.
-  public func replace() throws(Failure) -> Bool {
+  /// - Returns: its version; nil if the answer was lost, so that nobody knows whether it took place.
+  public func replace() throws(Failure) -> String? {
     do {
-      _ = try writer.commit()
-      return true
+      return try writer.commit().version
     } catch {
-      if error.kind == .ambiguous { return false }
+      if error.kind == .ambiguous { return nil }
       throw folder.failure(error)
     }
   }

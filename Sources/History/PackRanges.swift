@@ -25,6 +25,8 @@ final class PackRanges: RangeSource {
     /// How much memory it has.
     var room = 0
     var lastUse = 0
+    /// The object, if it was read whole.
+    var whole: SmallObjects.Object?
     var end: Int { start + bytes.count }
   }
 
@@ -59,6 +61,11 @@ final class PackRanges: RangeSource {
     _ place: Place, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     let window = window(place)
+    if let whole = window.whole, range.upperBound <= whole.bytes.count {
+      return try unsafe whole.bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try unsafe body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
+      }
+    }
     uses += 1
     window.lastUse = uses
     if range.lowerBound < window.start || range.upperBound > window.end { try fill(window, place, range) }
@@ -69,6 +76,7 @@ final class PackRanges: RangeSource {
   private func window(_ place: Place) -> Window {
     if let last, last.place == place { return last.window }
     let window = windows[place] ?? Window()
+    if windows[place] == nil { window.whole = folder.small[place.object] }
     windows[place] = window
     last = (place, window)
     return window
@@ -78,20 +86,22 @@ final class PackRanges: RangeSource {
     let goesOn =
       window.bytes.count > 0 && range.lowerBound >= window.start && range.lowerBound <= window.end + Self.gap
     window.ahead = goesOn ? min(Self.longest, max(Self.shortest, window.ahead * 2)) : 0
-    let reader = try reader(place.object)
-    guard range.upperBound <= reader.info.size else {
-      throw Failure(.badData, "\(place.object) is damaged: it is shorter than recorded")
-    }
-    let end = min(reader.info.size, max(range.upperBound, range.lowerBound + window.ahead))
+    // What is at hand is not read again: who reads on in a cloud's object needs no further request.
+    let known = range.lowerBound >= window.start && range.lowerBound < window.end
+    let from = known ? window.end : range.lowerBound
+    let (reader, end) = try reader(place.object, from, range, ahead: window.ahead)
+    let needed = end - range.lowerBound
     held -= window.room
-    if window.room > 4 * (end - range.lowerBound) {
+    if known {
+      window.bytes.removeFirst(range.lowerBound - window.start)
+    } else if window.room > 4 * needed {
       window.bytes = ByteBuffer()
       window.room = 0
+    } else {
+      window.bytes.truncate()
     }
-    window.room = max(window.room, end - range.lowerBound)
-    window.bytes.truncate()
+    window.room = max(window.room, needed)
     window.start = range.lowerBound
-    try folder.move(reader, to: range.lowerBound..<end)
     while window.end < end {
       let count = try unsafe window.bytes.append(atMost: end - window.end) { (room) throws(Failure) in
         try unsafe folder.read(reader, into: room)
@@ -107,12 +117,22 @@ final class PackRanges: RangeSource {
     }
   }
 
-  /// An object of this kind never changes, so it may stay open.
-  private func reader(_ object: String) throws(Failure) -> any ObjectReader {
-    if let reader = readers[object] { return reader }
-    if readers.count >= Self.keptReaders { readers.removeAll() }
-    let reader = try folder.open(object)
-    readers[object] = reader
-    return reader
+  /// A reader that stands at `from`, and up to where it is to be read: to the end of `range`, or so far ahead.
+  private func reader(
+    _ object: String, _ from: Int, _ range: Range<Int>, ahead: Int
+  ) throws(Failure) -> (any ObjectReader, Int) {
+    // An object of this kind never changes, so it may stay open.
+    guard let reader = readers[object] else {
+      if readers.count >= Self.keptReaders { readers.removeAll() }
+      let reader = try folder.open(object, range: range)
+      readers[object] = reader
+      return (reader, range.upperBound)
+    }
+    guard range.upperBound <= reader.info.size else {
+      throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")
+    }
+    let end = min(reader.info.size, max(range.upperBound, range.lowerBound + ahead))
+    try folder.move(reader, to: from..<end)
+    return (reader, end)
   }
 }

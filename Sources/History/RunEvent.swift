@@ -98,6 +98,8 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var seq: Int?
   /// The pointer that readers go through, once it shows the newest entry.
   public var published: String?
+  /// What saves the next stage a look into the store.
+  public var carried: Carried?
 
   /// A head, as a run that builds on it names it.
   public struct Base: Codable, Hashable, Sendable {
@@ -172,7 +174,7 @@ public struct RunReport: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case feed, store, run, stage, outcome, message, code
     case validFrom = "valid_from"
-    case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published
+    case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published, carried
   }
 
   /// The beginning of a run's report.

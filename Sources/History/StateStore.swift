@@ -23,7 +23,7 @@ public struct StateStore: Sendable {
       throw Failure(
         .badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
     }
-    let stored = try folder.get(ref.object, range: ref.offset..<end)
+    let stored = try section(ref.object, ref.offset..<end)
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
@@ -32,6 +32,18 @@ public struct StateStore: Sendable {
     let manifest = try index.manifest(parent: chain.last?.manifest)
     chain.append(.init(ref: ref, depth: index.depth, manifest: manifest))
     return chain
+  }
+
+  /// A description stands last in its object: a short object is read whole, for blocks may be wanted of it too.
+  private func section(_ object: String, _ range: Range<Int>) throws(Failure) -> [UInt8] {
+    if let known = folder.small[object], range.upperBound <= known.bytes.count {
+      return Array(known.bytes[range])
+    }
+    guard range.upperBound <= SmallObjects.longest else { return try folder.get(object, range: range) }
+    let whole = try folder.get(object, range: 0..<range.upperBound)
+    guard whole.count == range.upperBound else { return whole }
+    folder.small.keep(whole, of: object)
+    return Array(whole[range])
   }
 
   /// Of a chain that was read the part that one of its manifests is an edit of, itself included.

@@ -11,9 +11,12 @@ public struct CommittedHead: Sendable {
   public var sha256: String
   /// The version of `head.json` that it was read from.
   public var version: String
+  /// Its bytes, if they are at hand.
+  public var bytes: [UInt8]?
 
-  /// Puts the three together.
-  public init(head: Head, sha256: String, version: String) {
+  /// Puts them together.
+  public init(head: Head, sha256: String, version: String, bytes: [UInt8]? = nil) {
+    self.bytes = bytes
     self.head = head
     self.sha256 = sha256
     self.version = version
@@ -31,8 +34,18 @@ public struct Timeline: Sendable {
   /// The newest entry; nil if nothing was ever recorded.
   public func newest() throws(Failure) -> CommittedHead? {
     guard let (bytes, info) = try folder.getIfPresent("head.json") else { return nil }
+    return try committed(bytes, version: info.version)
+  }
+
+  /// The newest entry as an event carries it; nil if it carries none.
+  public func carried(by event: Carried?) throws(Failure) -> CommittedHead? {
+    guard let text = event?.head, let version = event?.headVersion else { return nil }
+    return try committed(Array(text.utf8), version: version)
+  }
+
+  private func committed(_ bytes: [UInt8], version: String) throws(Failure) -> CommittedHead {
     let head = try decode(bytes, name: "head.json")
-    return CommittedHead(head: head, sha256: hex(SHA256.digest(bytes)), version: info.version)
+    return CommittedHead(head: head, sha256: hex(SHA256.digest(bytes)), version: version, bytes: bytes)
   }
 
   /// The last recorded entry with `valid_from` at or before `time`, and recorded at or before `known`.
@@ -106,7 +119,7 @@ public struct Timeline: Sendable {
     let recorded = try decode(bytes, name: head.object)
     let digest = hex(SHA256.digest(bytes))
     if let info = try folder.replace("head.json", bytes, ifVersion: parent?.version) {
-      return CommittedHead(head: recorded, sha256: digest, version: info.version)
+      return CommittedHead(head: recorded, sha256: digest, version: info.version, bytes: bytes)
     }
     return try find(recorded, digest: digest)
   }

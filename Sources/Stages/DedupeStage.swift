@@ -34,13 +34,13 @@ public struct DedupeStage {
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
     guard event.data.outcome == .fetched else { return event }
-    let run = event.data.run
-    if let answer = try context.runs.answer(run, .dedupe) { return answer }
-    guard let lease = try context.lock.take(run: run, stage: Stage.dedupe.rawValue) else {
-      return try context.superseded(event.data, at: .dedupe)
-    }
-    return try context.holding(lease) { () throws(Failure) in
-      try work(event.data, lease, isAccepted: false)
+    switch try context.turn(of: .dedupe, after: event) {
+    case .answered(let answer): return answer
+    case .lost: return try context.superseded(event.data, at: .dedupe)
+    case .taken(let lease, let carried):
+      return try context.holding(lease) { () throws(Failure) in
+        try work(event.data, lease, head: try context.newest(carried, before: event.data), isAccepted: false)
+      }
     }
   }
 
@@ -59,7 +59,9 @@ public struct DedupeStage {
     if let broken = dump.broken {
       throw Failure(.badData, "run \(refused) cannot be accepted: its dump cannot be read: \(broken)")
     }
-    let beginning = try context.lock.begin(run: run, stage: Stage.dedupe.rawValue) { (old) throws(Failure) in
+    let beginning = try context.lock.begin(
+      run: run, stage: Stage.dedupe.rawValue, isHandedOver: context.nextStage
+    ) { (old) throws(Failure) in
       try context.runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     guard case .begun(let lease) = beginning else {
@@ -84,13 +86,14 @@ public struct DedupeStage {
       report.message = nil
       report.code = nil
       report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
-      return try work(report, lease, isAccepted: true)
+      return try work(report, lease, head: head, isAccepted: true)
     }
   }
 
-  private func work(_ given: RunReport, _ lease: Lease, isAccepted: Bool) throws(Failure) -> RunEvent {
+  private func work(
+    _ given: RunReport, _ lease: Lease, head: CommittedHead?, isAccepted: Bool
+  ) throws(Failure) -> RunEvent {
     var report = given
-    let head = try context.timeline.newest()
     guard report.base == head.map({ .init(seq: $0.head.seq, sha256: $0.sha256) }) else {
       let event = try context.superseded(report, at: .dedupe)
       try lease.release(refused: lease.refusedRun)
@@ -135,12 +138,14 @@ public struct DedupeStage {
     report.outcome = refusal == nil ? .found : .refused
     report.message = refusal?.message
     report.code = refusal.map { Int($0.kind.rawValue) }
+    if refusal == nil { try lease.prepareHandOver() }
+    report.carried = refusal == nil ? context.carried(lease, head, report.settings) : nil
     let event = try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
     if refusal != nil {
       try lease.release(refused: report.run)
     } else {
       if let counts = report.counts { context.log.info(counts.line) }
-      try lease.handOver(to: Stage.snapshot.rawValue)
+      try lease.confirm()
     }
     return event
   }

@@ -51,8 +51,9 @@ public struct FetchStage {
       run = runID(at: now, randomness: context.randomness)
     }
     let runs = context.runs
-    let beginning = try context.lock.begin(run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse)
-    { (old) throws(Failure) in
+    let beginning = try context.lock.begin(
+      run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse, isHandedOver: context.nextStage
+    ) { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     switch beginning {
@@ -128,8 +129,10 @@ public struct FetchStage {
     }
     report.outcome = .fetched
     report.dump = dump
+    try lease.prepareHandOver()
+    report.carried = context.carried(lease, head, settings)
     let event = try context.runs.record(RunEvent(report, stage: .fetch, time: try context.folder.now()))
-    try lease.handOver(to: Stage.dedupe.rawValue)
+    try lease.confirm()
     context.log.info(
       "fetched \(dump.bytes) bytes from \(body.name), \(dump.newBytes) of them new")
     return event

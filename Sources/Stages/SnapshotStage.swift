@@ -23,19 +23,19 @@ public struct SnapshotStage {
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
     try event.require(.found, for: .snapshot, doneBy: .dedupe)
     guard event.data.outcome == .found else { return event }
-    let run = event.data.run
-    if let answer = try context.runs.answer(run, .snapshot) { return answer }
-    guard let lease = try context.lock.take(run: run, stage: Stage.snapshot.rawValue) else {
-      return try context.superseded(event.data, at: .snapshot)
-    }
-    return try context.holding(lease) { () throws(Failure) in
-      try work(event.data, lease)
+    switch try context.turn(of: .snapshot, after: event) {
+    case .answered(let answer): return answer
+    case .lost: return try context.superseded(event.data, at: .snapshot)
+    case .taken(let lease, let carried):
+      return try context.holding(lease) { () throws(Failure) in try work(event.data, lease, carried) }
     }
   }
 
-  private func work(_ given: RunReport, _ lease: Lease) throws(Failure) -> RunEvent {
+  private func work(
+    _ given: RunReport, _ lease: Lease, _ carried: Carried?
+  ) throws(Failure) -> RunEvent {
     var report = given
-    let parent = try context.timeline.newest()
+    let parent = try context.newest(carried, before: given)
     let base = parent.map { RunReport.Base(seq: $0.head.seq, sha256: $0.sha256) }
     var recorded: CommittedHead?
     if report.base == base {
@@ -51,8 +51,10 @@ public struct SnapshotStage {
     }
     report.outcome = .recorded
     report.seq = recorded.head.seq
+    try lease.prepareHandOver()
+    report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
     let event = try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
-    try lease.handOver(to: Stage.publish.rawValue)
+    try lease.confirm()
     context.log.info("recorded as entry \(recorded.head.seq), valid from \(recorded.head.validFrom)")
     return event
   }

@@ -87,6 +87,7 @@ extension StageContext {
   func superseded(_ report: RunReport, at stage: Stage) throws(Failure) -> RunEvent {
     var report = report
     report.outcome = .superseded
+    report.carried = nil
     report.message = "another run was faster; nothing was changed"
     log.info(report.message ?? "")
     return try runs.record(RunEvent(report, stage: stage, time: try folder.now()))
@@ -98,7 +99,18 @@ extension StageContext {
     let bytes = feed.canonicalJSON()
     let name = settingsName(bytes)
     if name != known { try folder.putNew("settings/\(name)", bytes) }
+    self.known.feeds.withLock { $0[name] = feed }
     return name
+  }
+
+  /// Settings that were read before.
+  func knownSettings(_ name: String) -> Feed? { known.feeds.withLock { $0[name] } }
+
+  /// Settings that came with an event need not be read, if they are those of that name.
+  func note(_ text: String?, as name: String) throws(Failure) {
+    guard let bytes = text.map({ Array($0.utf8) }), settingsName(bytes) == name else { return }
+    let feed = try Feed(canonicalJSON: bytes)
+    known.feeds.withLock { $0[name] = feed }
   }
 
   /// The settings that a state names.

@@ -46,7 +46,7 @@ import Testing
     }
     _ = try writer.commit()
     #expect(rig.service.bytes(key) == wanted)
-    #expect(short.requests[.get] == 2, "\(short.requests)")
+    #expect(short.requests[.get] == 1, "\(short.requests)")
     let long = rig.store()
     let copy = try long.create(try ObjectKey("copy"), if: .absent)
     try copy.copy(from: source, range: 0..<60_000)

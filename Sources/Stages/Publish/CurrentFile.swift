@@ -1,6 +1,7 @@
 import Basics
 import Blocks
 import History
+import ObjectStore
 import Records
 
 /// Writes `current.jsonl` from the parts: their rows without the times that each of them begins with.
@@ -36,8 +37,9 @@ struct CurrentFile: ~Copyable {
 
   /// - Returns: whether the part is what it has to be.
   private mutating func append(_ part: Pointer.Part) throws(Failure) -> Bool {
-    guard try folder.sizeIfPresent(part.object) == part.bytes else { return false }
-    let reader = try folder.open(part.object)
+    guard let reader = try folder.openIfPresent(part.object), reader.info.size == part.bytes else {
+      return false
+    }
     var left = part.rows
     window.truncate()
     while true {

@@ -79,13 +79,34 @@ struct CurrentSet {
     _ draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer, as name: String
   ) throws(Failure) -> Pointer.Part {
     let path = name + ".jsonl"
-    let object = try context.folder.create(path, digested: false)
     var lengths = draft.lengths
-    for piece in draft.pieces {
+    var object = try context.folder.create(path, digested: false)
+    if try !write(draft.pieces, of: draft, &renderer, &out, to: object, &lengths) {
+      // An earlier part is not what it was: then nothing is copied.
+      out.truncate()
+      object = try context.folder.create(path, digested: false)
+      _ = try write([.render(draft.spans)], of: draft, &renderer, &out, to: object, &lengths)
+    }
+    try object.commitUndigested()
+    let records = side.firstRecord[draft.spans.lowerBound]..<side.firstRecord[draft.spans.upperBound]
+    let (rows, added) = try patch.tally(records)
+    return Pointer.Part(
+      uri: try context.folder.uri(path), object: path, rows: rows, bytes: object.count,
+      recordBytes: object.count - added, digest: draft.digest, columns: nil,
+      layout: object.count < leastLayout
+        ? nil : try writeLayout(lengths, from: draft.spans.lowerBound, as: name + ".layout"))
+  }
+
+  /// - Returns: false if what is to be copied is not there.
+  private func write(
+    _ pieces: [PartDraft.Piece], of draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer,
+    to object: FeedObjectWriter, _ lengths: inout [Int]
+  ) throws(Failure) -> Bool {
+    for piece in pieces {
       switch piece {
       case .copy(let part, let range):
         try flush(&out, to: object)
-        try object.copy(from: known.objects[part], range: range)
+        guard try object.copy(from: known.objects[part], range: range) else { return false }
       case .render(let spans):
         for span in spans {
           let start = out.count
@@ -96,14 +117,7 @@ struct CurrentSet {
       }
     }
     try flush(&out, to: object)
-    try object.commitUndigested()
-    let records = side.firstRecord[draft.spans.lowerBound]..<side.firstRecord[draft.spans.upperBound]
-    let (rows, added) = try patch.tally(records)
-    return Pointer.Part(
-      uri: try context.folder.uri(path), object: path, rows: rows, bytes: object.count,
-      recordBytes: object.count - added, digest: draft.digest, columns: nil,
-      layout: object.count < leastLayout
-        ? nil : try writeLayout(lengths, from: draft.spans.lowerBound, as: name + ".layout"))
+    return true
   }
 
   private func flush(_ out: inout ByteBuffer, to object: FeedObjectWriter) throws(Failure) {

@@ -3,62 +3,87 @@ import Coordination
 import History
 import ObjectStore
 
-/// Replaces published objects so that an older publisher never undoes a newer one: it reads the object's version,
-/// then the head and the lock, then replaces if the version is still that.
+/// Replaces published objects so that an older publisher never undoes a newer one.
+///
+/// The pointer says of which versions all of them were, and it is read before the lock is taken. A newer publisher has
+/// taken the lock later; so what it replaced is of another version by then, and the first attempt is refused. Then
+/// versions are read, after them the head and the lock, and what is still of that version is replaced.
 struct GuardedReplacement {
   private static let attempts = 5
 
-  let context: StageContext
+  private let context: StageContext
   /// The number of the entry that is being published.
-  let seq: Int
-  let lease: Lease
+  private let seq: Int
+  private let lease: Lease
+  /// Versions by path, as they are if nobody else publishes.
+  private var versions: [String: String]
 
-  /// Replaces small objects, one after the other; those that have these bytes already are left as they are.
-  func put(_ files: [(path: String, bytes: [UInt8])]) throws(Failure) {
-    var path = ""
-    attempts: for _ in 0..<Self.attempts {
-      var versions: [String?] = []
-      var isThere: [Bool] = []
-      for file in files {
-        let there = try context.folder.getIfPresent(file.path)
-        versions.append(there?.info.version)
-        isThere.append(there?.bytes == file.bytes)
+  init(context: StageContext, seq: Int, lease: Lease, known versions: [String: String]) {
+    self.context = context
+    self.seq = seq
+    self.lease = lease
+    self.versions = versions
+  }
+
+  /// Replaces small objects, one after the other, and in the end one that names their versions.
+  mutating func put(
+    _ files: [(path: String, bytes: [UInt8])], last: String,
+    _ encode: (_ versions: [String: String]) -> [UInt8]
+  ) throws(Failure) {
+    for attempt in 0..<Self.attempts {
+      if attempt > 0 {
+        for path in files.map(\.path) + [last] { versions[path] = try context.folder.versionIfPresent(path) }
+        try checkTurn()
       }
-      try checkTurn()
-      for (index, file) in files.enumerated() where !isThere[index] {
-        path = file.path
-        guard try context.folder.replace(path, file.bytes, ifVersion: versions[index]) != nil else {
-          continue attempts
-        }
-      }
-      return
+      if try replaceAll(files), try replace(last, encode(versions.filter { $0.key != last })) { return }
     }
-    throw lost(path)
+    throw lost(last)
+  }
+
+  private mutating func replaceAll(_ files: [(path: String, bytes: [UInt8])]) throws(Failure) -> Bool {
+    for file in files where try !replace(file.path, file.bytes) { return false }
+    return true
+  }
+
+  private mutating func replace(_ path: String, _ bytes: [UInt8]) throws(Failure) -> Bool {
+    guard let written = try context.folder.replace(path, bytes, ifVersion: versions[path]) else {
+      return false
+    }
+    versions[path] = written.version
+    return true
   }
 
   /// Replaces an object bit by bit.
   /// - Parameter write: writes the object and says how many rows it has; nil: it is not to be replaced by this.
   /// - Returns: nil if `write` did.
-  func stream(
+  mutating func stream(
     _ path: String, _ write: (FeedObjectWriter) throws(Failure) -> Int?
   ) throws(Failure) -> (rows: Int, bytes: Int)? {
-    for _ in 0..<Self.attempts {
-      let version = try context.folder.versionIfPresent(path)
-      try checkTurn()
-      let object = try context.folder.create(path, replacing: version)
+    for attempt in 0..<Self.attempts {
+      if attempt > 0 {
+        versions[path] = try context.folder.versionIfPresent(path)
+        try checkTurn()
+      }
+      let object = try context.folder.create(path, replacing: versions[path])
       guard let rows = try write(object) else { return nil }
       do {
         // After an answer that was lost the same is written once more: that does no harm.
-        if try object.replace() { return (rows, object.count) }
+        if let version = try object.replace() {
+          versions[path] = version
+          return (rows, object.count)
+        }
       } catch {
-        throw error.kind == .tryAgain ? lost(path) : error
+        if error.kind != .tryAgain { throw error }
+        // The first time nothing was looked at yet.
+        if attempt > 0 { throw lost(path) }
       }
     }
     throw Failure(.unavailable, "whether \(path) was replaced, the store does not tell; try again later")
   }
 
   /// Removes an object that the pointer does not name any more.
-  func remove(_ path: String) throws(Failure) {
+  mutating func remove(_ path: String) throws(Failure) {
+    versions[path] = nil
     guard let version = try context.folder.versionIfPresent(path) else { return }
     try checkTurn()
     try context.folder.delete(path, ifVersion: version)

@@ -33,6 +33,8 @@ public struct Pointer: Codable, Hashable, Sendable {
   public var retired: [Retired]?
   /// SHA-256 of the schema and the statements beside the pointer, by their keys under the feed's folder.
   public var companions: [String: String]?
+  /// The versions of what is replaced with the pointer, by their keys: what the next publication expects to find.
+  public var versions: [String: String]?
 
   enum CodingKeys: String, CodingKey {
     case format, feed, seq, run
@@ -40,7 +42,7 @@ public struct Pointer: Codable, Hashable, Sendable {
     case recordedAt = "recorded_at"
     case columns, current, closed
     case currentFile = "current_file"
-    case retired, companions
+    case retired, companions, versions
   }
 
   /// A file that never changes.

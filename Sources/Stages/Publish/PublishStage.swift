@@ -34,30 +34,35 @@ public struct PublishStage {
   /// Runs the stage.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func run(_ event: RunEvent) throws(Failure) -> RunEvent {
-    let run = event.data.run
     try event.require(.recorded, for: .publish, doneBy: .snapshot)
     let isOwed = event.data.outcome == .recorded
-    if isOwed, let answer = try context.runs.answer(run, .publish) { return answer }
     if !isOwed {
       if event.data.published != nil { return event }
       if try !isBehind() { return event }
     }
-    guard let lease = try context.lock.take(run: run, stage: Stage.publish.rawValue) else {
+    // Before the lock is taken: see ``GuardedReplacement``.
+    let last = try Pointer.read(context.folder)
+    switch try context.turn(of: .publish, after: event) {
+    case .answered(let answer): return answer
+    case .lost:
       context.log.info("another run is under way and will publish")
       return event
-    }
-    return try context.holding(lease) { () throws(Failure) in
-      try publish(lease)
-      guard isOwed else {
-        try lease.release(refused: lease.refusedRun)
-        return event
+    case .taken(let lease, let carried):
+      return try context.holding(lease) { () throws(Failure) in
+        try publish(lease, carried, last)
+        guard isOwed else {
+          try lease.release(refused: lease.refusedRun)
+          return event
+        }
+        var report = event.data
+        report.outcome = .published
+        report.carried = nil
+        report.published = try context.folder.uri(Pointer.path)
+        let answer = try context.runs.record(
+          RunEvent(report, stage: .publish, time: try context.folder.now()))
+        try lease.release()
+        return answer
       }
-      var report = event.data
-      report.outcome = .published
-      report.published = try context.folder.uri(Pointer.path)
-      let answer = try context.runs.record(RunEvent(report, stage: .publish, time: try context.folder.now()))
-      try lease.release()
-      return answer
     }
   }
 
@@ -66,9 +71,13 @@ public struct PublishStage {
     return try Pointer.read(context.folder)?.pointer.seq != head.head.seq
   }
 
-  private func publish(_ lease: Lease) throws(Failure) {
-    guard let head = try context.timeline.newest()?.head else { return }
-    let last = try Pointer.read(context.folder)?.pointer.located(in: context.folder)
+  private func publish(
+    _ lease: Lease, _ carried: Carried?, _ there: (pointer: Pointer, version: String)?
+  ) throws(Failure) {
+    var newest = try context.timeline.carried(by: carried)
+    if newest == nil { newest = try context.timeline.newest() }
+    guard let head = newest?.head else { return }
+    let last = try there?.pointer.located(in: context.folder)
     if let last, last.seq >= head.seq { return }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
@@ -85,7 +94,7 @@ public struct PublishStage {
       context, side, patch: patch, naming: names.renamed, last: last, leastPart: options.leastPart)
     if side.reading.header.isEmpty { columns.add(try set.columnsToRender().published(&names).columns) }
     // A column that came and went in between has a name too.
-    for column in runs.flatMap(\.parent.state.header) {
+    for column in runs.flatMap(\.header) {
       let name = names.name(for: column)
       columns.add(name, source: name == column ? nil : column, isString: true)
     }
@@ -97,7 +106,9 @@ public struct PublishStage {
       closed: (last?.closed ?? []) + (try closed(runs, naming: naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
-    let replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease)
+    var versions = last?.versions ?? [:]
+    versions[Pointer.path] = there?.version
+    var replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease, known: versions)
     pointer.currentFile = try currentFile(feed, pointer, last: last) { (parts) throws(Failure) in
       let copied = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
         var file = CurrentFile(context.folder, patch: patch, to: object)
@@ -112,20 +123,29 @@ public struct PublishStage {
       .list(for: pointer, after: last)
     let companions = Companions(context.folder, pointer)
     pointer.companions = try companions.digests()
-    var files = try companions.files { pointer.companions?[$0] != last?.companions?[$0] }
-    files.append((Pointer.path, Documents.encode(pointer)))
-    try replacement.put(files)
+    let files = try companions.files { pointer.companions?[$0] != last?.companions?[$0] }
+    try replacement.put(files, last: Pointer.path) { versions in
+      pointer.versions = versions
+      return Documents.encode(pointer)
+    }
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
   }
 
-  /// The runs since the last publication, the oldest first, each with the entry before it.
-  private func unpublished(_ last: Pointer?, _ head: Head) throws(Failure) -> [(entry: Head, parent: Head)] {
-    var runs: [(entry: Head, parent: Head)] = []
+  /// The runs since the last publication, the oldest first, each with the columns of the entry before it.
+  private func unpublished(_ last: Pointer?, _ head: Head) throws(Failure) -> [(
+    entry: Head, header: [String]
+  )] {
+    var runs: [(entry: Head, header: [String])] = []
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
+      if let last, ref.seq <= last.seq, entry.columns == nil {
+        // It had the same ones, in whatever order: nothing else is to be known of it.
+        runs.append((entry, entry.state.header))
+        break
+      }
       let parent = try context.timeline.read(ref)
-      runs.append((entry, parent))
+      runs.append((entry, parent.state.header))
       entry = parent
     }
     return runs.reversed()
@@ -133,12 +153,12 @@ public struct PublishStage {
 
   /// What the runs closed.
   private func closed(
-    _ runs: [(entry: Head, parent: Head)], naming: [String: String], name: String
+    _ runs: [(entry: Head, header: [String])], naming: [String: String], name: String
   ) throws(Failure) -> [Pointer.Part] {
     var segments: [Pointer.Part] = []
     for run in runs {
       let segment = ClosedSegment(
-        folder: context.folder, head: run.entry, header: run.parent.state.header, naming: naming)
+        folder: context.folder, head: run.entry, header: run.header, naming: naming)
       if let part = try segment.write(as: "published/closed/\(run.entry.seq)-\(name).jsonl") {
         segments.append(part)
       }

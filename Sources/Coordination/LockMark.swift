@@ -1,0 +1,6 @@
+/// The lock as the stage before left it, carried by its event: who has it takes the lock by one write, which is refused
+/// if anything happened since.
+public struct LockMark: Codable, Hashable, Sendable {
+  let document: LockDocument
+  let version: String
+}

@@ -1,0 +1,32 @@
+import Synchronization
+
+/// Short packs and bases, read whole: their manifest, hashes and blocks are one request then.
+final class SmallObjects: Sendable {
+  /// What is longer is read in ranges.
+  static let longest = 512 << 10
+  private static let kept = 4 << 20
+
+  /// The bytes of one object.
+  final class Object: Sendable {
+    let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+  }
+
+  private struct Held {
+    var objects: [String: Object] = [:]
+    var size = 0
+  }
+
+  private let held = Mutex(Held())
+
+  subscript(_ path: String) -> Object? { held.withLock { $0.objects[path] } }
+
+  /// Keeps an object that never changes, as long as there is room.
+  func keep(_ bytes: [UInt8], of path: String) {
+    held.withLock { held in
+      guard held.size + bytes.count <= Self.kept, held.objects[path] == nil else { return }
+      held.objects[path] = Object(bytes)
+      held.size += bytes.count
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Coordination
+import Documents
+import FeedFile
+import History
+
+/// How a stage's turn begins.
+enum Turn {
+  /// The stage has answered already.
+  case answered(RunEvent)
+  /// The lock was taken; with nothing having happened since the stage before, what its event carries is so.
+  case taken(Lease, Carried?)
+  /// Another run is under way.
+  case lost
+}
+
+/// Taking a run over from the stage before, with few looks into the store.
+extension StageContext {
+  /// Takes the lock by what the event carries. Only if that is refused, the stage's answer and the lock are looked at.
+  /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
+  func turn(of stage: Stage, after event: RunEvent) throws(Failure) -> Turn {
+    let (run, runs) = (event.data.run, runs)
+    if let carried = event.data.carried, let text = carried.lock {
+      let mark = try Documents.decode(LockMark.self, from: Array(text.utf8), name: "the event")
+      if let lease = try lock.take(mark, run: run, stage: stage.rawValue) {
+        try note(carried.settings, as: event.data.settings)
+        return .taken(lease, carried)
+      }
+    }
+    if let answer = try runs.answer(run, stage) { return .answered(answer) }
+    let lease = try lock.take(run: run, stage: stage.rawValue) { (held) throws(Failure) in
+      guard held != stage.rawValue, let earlier = Stage(rawValue: held) else { return false }
+      return try runs.answer(run, earlier) != nil
+    }
+    return lease.map { .taken($0, nil) } ?? .lost
+  }
+
+  /// The newest entry before a run's own: as it was carried, or as the store has it.
+  func newest(_ carried: Carried?, before report: RunReport) throws(Failure) -> CommittedHead? {
+    guard let carried else { return try timeline.newest() }
+    if let head = try timeline.carried(by: carried) {
+      if head.sha256 == report.base?.sha256 { return head }
+    } else if report.base == nil {
+      return nil
+    }
+    return try timeline.newest()
+  }
+
+  /// What the next stage is to be told.
+  func carried(_ lease: Lease, _ head: CommittedHead?, _ settings: String) -> Carried {
+    let lock = lease.mark.map { String(decoding: Documents.encode($0), as: UTF8.self) }
+    return Carried(lock: lock, head: head, settings: knownSettings(settings)?.canonicalJSON())
+  }
+
+  /// The stage after the one that is said to be at work, if that has answered.
+  var nextStage: (_ run: String, _ stage: String) throws(Failure) -> String? {
+    let runs = runs
+    return { (run, stage) throws(Failure) in
+      guard let stage = Stage(rawValue: stage), let answer = try runs.answer(run, stage),
+        !answer.data.outcome.isFinal
+      else { return nil }
+      return Stage.allCases.drop { $0 != stage }.dropFirst().first?.rawValue
+    }
+  }
+}
