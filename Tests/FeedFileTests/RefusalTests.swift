@@ -86,7 +86,10 @@ import Testing
 
   @Test(arguments: [
     ("url: example.org/a", "cases.yaml:3: source.url has no scheme"),
-    ("url: ftp://example.org/a", "source.url has the scheme \"ftp\": it begins with https://, http://, s3:// or gs://"),
+    (
+      "url: ftp://example.org/a",
+      "source.url has the scheme \"ftp\": it begins with https://, http://, s3:// or gs://"
+    ),
     (
       "url: file:///a",
       "source.url has the scheme \"file\": it begins with https://, http://, s3:// or gs://; for a file use path"
