@@ -10,6 +10,7 @@ from harness.process import run
 AS_OF = "Strandline: query --as-of, before the last run"
 TWO_FILES = "Strandline: dedupe of two files"
 TO_JSON_LINES = "Strandline: CSV to JSON Lines, nothing else"
+TO_NOTHING = "Strandline: CSV to JSON Lines, thrown away"
 CONVERTER = "ToJSONLines"
 
 
@@ -115,11 +116,28 @@ class ToJSONLines:
         return Outcome({CONVERTER: usage}, written=self._answer.stat().st_size)
 
 
+class ToNothing:
+    """The same without a disk: what the processor takes to convert. The same program's answers are checked above."""
+
+    name = TO_NOTHING
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def prepare(self) -> None:
+        pass
+
+    def repeat(self) -> Outcome:
+        usage = run([self._bench.functions / CONVERTER], stdin=self._bench.dumps.path("before"))
+        return Outcome({CONVERTER: usage})
+
+
 def contenders(bench: Bench) -> list[Contender]:
     histories = {dump: _History(bench, dump) for dump in ("scattered", "cluster")}
     return [
         TwoFiles(bench),
         ToJSONLines(bench),
+        ToNothing(bench),
         AsOf(histories["scattered"]),
         *(Diff(history) for history in histories.values()),
     ]
