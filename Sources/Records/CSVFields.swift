@@ -13,7 +13,7 @@ struct CSVFields: ~Copyable {
   /// How many fields there are.
   private(set) var count = 0
   /// What ends fields in a chunk of the line.
-  private struct Ends: BitwiseCopyable {
+  struct Ends: BitwiseCopyable {
     /// Which bytes are delimiters that end a field.
     var bits: UInt64
     /// How many fields end up to there.
