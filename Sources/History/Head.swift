@@ -31,6 +31,10 @@ public struct Head: Codable, Hashable, Sendable {
   public var columns: ColumnChange?
   /// What is to be told the source the next time.
   public var source: SourceMark
+  /// Whose state this is, if it was restored.
+  public var restored: Restored?
+  /// The dumps that were taken back last, the newest first.
+  public var undone: [Undone]?
   /// Earlier entries, the nearest first: the one before, then those whose number is this one's with its
   /// lowest bits cleared. From any entry any other is reached in a few steps.
   public var ancestors: [HeadRef]
@@ -39,7 +43,7 @@ public struct Head: Codable, Hashable, Sendable {
     case format, feed, seq, run
     case validFrom = "valid_from"
     case recordedAt = "recorded_at"
-    case state, generation, changes, counts, columns, source, ancestors
+    case state, generation, changes, counts, columns, source, restored, undone, ancestors
   }
 
   /// Puts everything together.

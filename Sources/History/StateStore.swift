@@ -69,7 +69,7 @@ public struct StateStore: Sendable {
   public func patch(of head: Head) throws(Failure) -> Patch {
     var patch = try self.patch(head.state.patch)
     for index in patch.births.indices where patch.births[index].recordedAt == nil {
-      patch.births[index].recordedAt = head.recordedAt
+      patch.births[index].recordedAt = head.bornAt
     }
     return patch
   }

@@ -109,6 +109,13 @@ public struct Timeline: Sendable {
   /// Adds an entry: first under a name of its own, then by replacing `head.json` if that is still `parent`.
   /// - Returns: the entry as recorded (an earlier attempt's if there was one); nil if another run was faster.
   public func append(_ head: Head, after parent: CommittedHead?) throws(Failure) -> CommittedHead? {
+    guard let entry = try prepare(head, after: parent) else { return nil }
+    return try move(to: entry, from: parent)
+  }
+
+  /// Writes an entry under a name of its own; the timeline does not have it yet.
+  /// - Returns: the entry as written (by an earlier attempt, if there was one); nil if another run was faster.
+  public func prepare(_ head: Head, after parent: CommittedHead?) throws(Failure) -> CommittedHead? {
     var bytes = Documents.encode(head)
     if try !folder.putNew(head.object, bytes) {
       let there = try folder.get(head.object)
@@ -116,12 +123,20 @@ public struct Timeline: Sendable {
       guard earlier.ancestors.first?.sha256 == parent?.sha256 else { return nil }
       bytes = there
     }
-    let recorded = try decode(bytes, name: head.object)
-    let digest = hex(SHA256.digest(bytes))
+    let written = try decode(bytes, name: head.object)
+    return CommittedHead(head: written, sha256: hex(SHA256.digest(bytes)), version: "", bytes: bytes)
+  }
+
+  /// Makes a prepared entry the newest, and with it those that it was prepared after, if `head.json` is still `parent`.
+  /// - Returns: nil if another run was faster.
+  public func move(to entry: CommittedHead, from parent: CommittedHead?) throws(Failure) -> CommittedHead? {
+    let bytes = entry.bytes ?? Documents.encode(entry.head)
     if let info = try folder.replace("head.json", bytes, ifVersion: parent?.version) {
-      return CommittedHead(head: recorded, sha256: digest, version: info.version, bytes: bytes)
+      var newest = entry
+      newest.version = info.version
+      return newest
     }
-    return try find(recorded, digest: digest)
+    return try find(entry.head, digest: entry.sha256)
   }
 
   /// Whether an entry is in the timeline: only the chain from the newest head proves it.

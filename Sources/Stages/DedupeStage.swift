@@ -132,7 +132,7 @@ public struct DedupeStage {
         try KeyStore(context.folder, after.reading, feed.columnRule).store(findings.keys)
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
-          findings.changes, before, after, head?.head.recordedAt, as: "changes/\(name).jsonl")
+          findings.changes, before, after, head?.head.bornAt, as: "changes/\(name).jsonl")
       }
     }
     report.outcome = refusal == nil ? .found : .refused

@@ -19,13 +19,29 @@ struct DumpTaker {
   let lease: Lease
   let head: Head?
 
-  /// - Returns: nil if the dump is the head's own, read in the same way.
-  func take(_ body: any SourceBody, sameSettings: Bool) throws(Failure) -> RunReport.Dump? {
+  /// What became of a dump.
+  enum Taken {
+    /// It is the head's own, read in the same way.
+    case unchanged
+    /// It is one that was taken back, read in the same way: it is not kept again.
+    case undone(Undone)
+    /// It is kept.
+    case kept(RunReport.Dump)
+  }
+
+  /// - Parameter settings: the name of the feed's settings.
+  func take(_ body: any SourceBody, settings: String) throws(Failure) -> Taken {
+    let sameSettings = head?.state.settings == settings
+    let undone = (head?.undone ?? []).filter { $0.settings == settings }
     var chain = try head.map { (head) throws(Failure) in try context.states.chain(head.state.manifest) } ?? []
     // Fingerprints of another kind say nothing: then the dump is stored as if it were the first.
     if chain.last?.manifest.fingerprinter.algorithm != feed.fingerprints { chain = [] }
     let base = chain.last
     let refused = try refusedDump(chain)
+    var others = refused?.manifest
+    if others == nil, let last = undone.first {
+      others = try context.states.chain(last.manifest, read: chain).last?.manifest
+    }
     let fingerprinter =
       base?.manifest.fingerprinter ?? refused?.manifest.fingerprinter
       ?? Fingerprinter(
@@ -35,13 +51,18 @@ struct DumpTaker {
     var recorder = DumpRecorder(
       format: feed.source.format,
       base: base.map { .init($0.manifest, hashes: context.states.ranges(), sameFormat: isSameFormat) },
-      others: refused?.manifest, fingerprinter: fingerprinter, pack: path, expectedBytes: body.expectedBytes)
+      others: others, fingerprinter: fingerprinter, pack: path, expectedBytes: body.expectedBytes)
     var writer: FeedObjectWriter?
-    try stream(body, into: &recorder, writer: &writer, path: path)
+    var digest = undone.isEmpty ? nil : SHA256()
+    try stream(body, into: &recorder, &digest, writer: &writer, path: path)
     let recording = recorder.finish()
 
     if let base, sameSettings, recording.broken == nil, recording.manifest.isSameDump(as: base.manifest) {
-      return nil
+      return .unchanged
+    }
+    if let digest {
+      let sha256 = hex(digest.digest())
+      if let same = undone.first(where: { $0.sha256 == sha256 }) { return .undone(same) }
     }
     let mark = SourceMark(etag: body.etag, lastModified: body.lastModified)
     var dump = try describe(recording, mark)
@@ -51,7 +72,7 @@ struct DumpTaker {
       dump.depth = refused.dump.depth
       dump.base = refused.dump.base
       dump.objects = refused.dump.objects
-      return dump
+      return .kept(dump)
     }
     // What has next to nothing in common with the last dump is laid out in order already: it is its own base.
     let kept = recording.manifest.byteCount - recording.newBytes
@@ -72,11 +93,12 @@ struct DumpTaker {
     dump.base = depth == 0 ? path : chain.first?.ref.object ?? path
     dump.objects = manifest.objects.count
     dump.packBytes = pack.bytes
-    return dump
+    return .kept(dump)
   }
 
   private func stream(
-    _ body: any SourceBody, into recorder: inout DumpRecorder, writer: inout FeedObjectWriter?, path: String
+    _ body: any SourceBody, into recorder: inout DumpRecorder, _ digest: inout SHA256?,
+    writer: inout FeedObjectWriter?, path: String
   ) throws(Failure) {
     var window = ByteBuffer(capacity: Self.chunk * 2)
     var total = 0
@@ -84,6 +106,7 @@ struct DumpTaker {
       let count = try unsafe window.append(atMost: Self.chunk) { (room) throws(Failure) in
         try unsafe body.read(into: room)
       }
+      unsafe digest?.update(UnsafeRawBufferPointer(rebasing: window.bytes.suffix(count)))
       total += count
       window.removeFirst(try unsafe recorder.take(window.bytes, atEnd: count == 0))
       if recorder.hasNewBlocks, writer == nil { writer = try context.folder.create(path) }

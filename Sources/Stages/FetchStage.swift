@@ -124,7 +124,14 @@ public struct FetchStage {
       return try end(report, lease, head: head?.head)
     }
     let taker = DumpTaker(context: context, feed: request.feed, run: run, lease: lease, head: head?.head)
-    guard let dump = try taker.take(body, sameSettings: sameSettings) else {
+    let dump: RunReport.Dump
+    switch try taker.take(body, settings: settings) {
+    case .kept(let kept): dump = kept
+    case .unchanged: return try end(report, lease, head: head?.head)
+    case .undone(let undone):
+      report.message =
+        "the source still gives the dump of run \(undone.run), which was taken back; "
+        + "`rewind --to` an entry that had it takes it again"
       return try end(report, lease, head: head?.head)
     }
     report.outcome = .fetched

@@ -61,13 +61,17 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var digest: String?
     /// The columns of its rows, for closed segments.
     public var columns: [Column]?
+    /// When its rows ceased to be true, for closed segments.
+    public var validTo: Instant?
     /// Which of its bytes are the rows of which block: for the next publication, not for readers.
     public var layout: ObjectRef?
 
     enum CodingKeys: String, CodingKey {
       case uri, object, rows, bytes
       case recordBytes = "record_bytes"
-      case digest, columns, layout
+      case digest, columns
+      case validTo = "valid_to"
+      case layout
     }
   }
 

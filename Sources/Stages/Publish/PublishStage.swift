@@ -83,7 +83,9 @@ public struct PublishStage {
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
-    let runs = try unpublished(last, head)
+    let (runs, takenBack) = try unpublished(last, head)
+    var kept = last?.closed ?? []
+    if let takenBack { kept.removeAll { $0.validTo.map { $0 >= takenBack } ?? false } }
     var names = PublishedNames(after: last)
     var columns = ColumnSet()
     // CSV's header says the columns. Those of JSON come as they were published, then as records have them.
@@ -103,7 +105,7 @@ public struct PublishStage {
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
       columns: [], current: try set.write(naming: naming, name: name),
-      closed: (last?.closed ?? []) + (try closed(runs, naming: naming, name: name)))
+      closed: kept + (try closed(runs, naming: naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     var versions = last?.versions ?? [:]
@@ -132,23 +134,28 @@ public struct PublishStage {
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
   }
 
-  /// The runs since the last publication, the oldest first, each with the columns of the entry before it.
-  private func unpublished(_ last: Pointer?, _ head: Head) throws(Failure) -> [(
-    entry: Head, header: [String]
-  )] {
+  /// The runs since the last publication, the oldest first, each with the columns of the entry before it; and from when
+  /// on what was published before was taken back.
+  private func unpublished(_ last: Pointer?, _ head: Head) throws(Failure) -> (
+    runs: [(entry: Head, header: [String])], takenBack: Instant?
+  ) {
     var runs: [(entry: Head, header: [String])] = []
+    var takenBack: Instant?
+    var force = Force()
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
+      let isInForce = force.includes(entry)
+      if entry.takesBack { takenBack = min(takenBack ?? entry.validFrom, entry.validFrom) }
       if let last, ref.seq <= last.seq, entry.columns == nil {
         // It had the same ones, in whatever order: nothing else is to be known of it.
-        runs.append((entry, entry.state.header))
+        if isInForce { runs.append((entry, entry.state.header)) }
         break
       }
       let parent = try context.timeline.read(ref)
-      runs.append((entry, parent.state.header))
+      if isInForce { runs.append((entry, parent.state.header)) }
       entry = parent
     }
-    return runs.reversed()
+    return (runs.reversed(), takenBack)
   }
 
   /// What the runs closed.

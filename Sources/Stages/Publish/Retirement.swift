@@ -17,7 +17,8 @@ struct Retirement {
     guard let last else { return nil }
     let named = Set(
       (pointer.current + pointer.closed).flatMap { [$0.object] + ($0.layout.map { [$0.object] } ?? []) })
-    let leaving = last.current.filter { !named.contains($0.object) }
+    // Closed segments leave when their run is taken back.
+    let leaving = (last.current + last.closed).filter { !named.contains($0.object) }
     let waiting = last.retired ?? []
     if leaving.isEmpty && waiting.isEmpty { return nil }
     let now = try context.folder.now()
@@ -60,7 +61,8 @@ struct Retirement {
     var isGone = true
     for path in [part.layout, part.object].compactMap({ $0 }) {
       // Whatever a pointer says: nothing but parts, and none that is in use.
-      guard path.hasPrefix("published/parts/"), !named.contains(path) else { continue }
+      guard path.hasPrefix("published/parts/") || path.hasPrefix("published/closed/"), !named.contains(path)
+      else { continue }
       if try !context.folder.remove(path) { isGone = false }
     }
     return isGone

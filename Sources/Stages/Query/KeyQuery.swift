@@ -21,6 +21,8 @@ extension HistoryQuery {
     while let ref = entries[entries.count - 1].ancestors.first {
       entries.append(try context.timeline.read(ref))
     }
+    var force = Force()
+    entries = entries.filter { force.includes($0) }
     var open: (head: Head, record: String)?
     // Without key columns the whole record, in canonical form, is its key.
     let parts = key.isEmpty ? [try canonical(parts[0])] : parts
@@ -119,7 +121,7 @@ extension HistoryQuery {
     var fields = [
       Field("valid_from", version.head.validFrom.description),
       end.map { Field("valid_to", $0.validFrom.description) } ?? Field("valid_to", json: "null"),
-      Field("recorded_at", version.head.recordedAt.description),
+      Field("recorded_at", version.head.bornAt.description),
     ]
     var parser = RecordParser(format: .jsonLines, header: [], key: [])
     var record = ByteBuffer()

@@ -1,7 +1,7 @@
 public import Basics
 import Blocks
-import Dedupe
-import History
+public import Dedupe
+public import History
 import Records
 
 /// Where rows of an answer go.
@@ -82,20 +82,17 @@ public struct HistoryQuery {
   /// What differs between two times: as JSON `op`, `key`, `before`, `after`; column by column a row for each column
   /// that has another value.
   public func difference(_ from: Instant, _ to: Instant, to sink: any RowSink) throws(Failure) {
-    let (old, new) = (try entry(from), try entry(to))
-    if old == new { return }
-    let chain = try context.states.chain(old.state.manifest)
-    let later = try context.states.chain(new.state.manifest, read: chain)
-    guard let oldManifest = chain.last?.manifest, let newManifest = later.last?.manifest else { return }
-    let (before, after) = (try context.side(of: old, oldManifest), try context.side(of: new, newManifest))
-    let feed = try context.settings(new.state.settings)
-    var options = ChangeFinder.Options()
-    options.columns = feed.columnRule
-    var finder = ChangeFinder(before: before, after: after, options: options)
-    var writer = ChangeWriter(before: before, after: after, newestRecordedAt: nil, showsTimes: false)
+    try difference(from: try entry(from), to: try entry(to), to: sink)
+  }
+
+  /// The same of two entries.
+  public func difference(from old: Head, to new: Head, to sink: any RowSink) throws(Failure) {
+    guard var comparison = try comparison(old, new) else { return }
+    var writer = ChangeWriter(
+      before: comparison.before, after: comparison.after, newestRecordedAt: nil, showsTimes: false)
     var line = ByteBuffer()
     var rows = ChangeRows()
-    for change in try finder.find().changes {
+    for change in try comparison.finder.find().changes {
       line.truncate()
       try writer.append(change, to: &line)
       if sink.takesJSON {
@@ -104,6 +101,26 @@ public struct HistoryQuery {
         for row in try unsafe rows.rows(line.bytes) { try sink.row(row) }
       }
     }
+  }
+
+  /// How much differs between two entries.
+  public func counts(from old: Head, to new: Head) throws(Failure) -> Counts {
+    guard var comparison = try comparison(old, new) else { return Counts() }
+    return try comparison.finder.find().counts
+  }
+
+  private func comparison(_ old: Head, _ new: Head) throws(Failure) -> (
+    before: Side, after: Side, finder: ChangeFinder
+  )? {
+    if old == new { return nil }
+    let chain = try context.states.chain(old.state.manifest)
+    let later = try context.states.chain(new.state.manifest, read: chain)
+    guard let oldManifest = chain.last?.manifest, let newManifest = later.last?.manifest else { return nil }
+    let (before, after) = (try context.side(of: old, oldManifest), try context.side(of: new, newManifest))
+    let feed = try context.settings(new.state.settings)
+    var options = ChangeFinder.Options()
+    options.columns = feed.columnRule
+    return (before, after, ChangeFinder(before: before, after: after, options: options))
   }
 
   /// Hands over a dump as it was taken, byte for byte.
