@@ -45,10 +45,10 @@ struct Laid {
 extension Pointer {
   /// What was made for it, and what stood already.
   func made(after last: Pointer?) -> StageWork.Publication {
-    let before = Set((last?.current ?? []).map(\.object))
+    let before = Set(((last?.current ?? []) + (last?.closed ?? [])).map(\.object))
     let kept = current.count { before.contains($0.object) }
     return StageWork.Publication(
       rows: current.reduce(0) { $0 + $1.rows }, made: current.count - kept, kept: kept,
-      closed: closed.count - (last?.closed.count ?? 0))
+      closed: closed.count { !before.contains($0.object) })
   }
 }

@@ -10,10 +10,13 @@ extension FeedAudit {
   /// others it is seen that they are there.
   mutating func lookAtChain(_ newest: CommittedHead?) throws(Failure) {
     var numbers: Set<Int> = []
+    var highest = 0
     for path in listing.keys where path.hasPrefix("heads/") {
-      if let number = Int(path.dropFirst(6).prefix { $0 != "-" }) { numbers.insert(number) }
+      guard let number = Int(path.dropFirst(6).prefix { $0 != "-" }) else { continue }
+      numbers.insert(number)
+      // A rewind prepares several, and may have died before they counted.
+      if !path.hasSuffix("-rewind.json") { highest = max(highest, number) }
     }
-    let highest = numbers.max() ?? 0
     guard let head = newest?.head else {
       if status.findings.contains(where: { $0.object == "head.json" }) { return }
       // A first run that died may have left the first entry, and nothing that builds on it.
@@ -85,8 +88,8 @@ extension FeedAudit {
 
   /// The bases and packs that the state is read from.
   private mutating func objects(of head: Head) throws(Failure) -> Set<String> {
-    var found: Set<String> = [head.state.manifest.object]
-    guard listing[head.state.manifest.object] != nil else { return found }
+    var found: Set<String> = [head.state.manifest.object, head.generation.base]
+    guard found.allSatisfy({ listing[$0] != nil }) else { return found }
     let context = context
     let chain = try orDamaged(head.state.manifest.object) { () throws(Failure) in
       try context.states.chain(head.state.manifest)

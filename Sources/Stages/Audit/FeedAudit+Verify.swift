@@ -40,6 +40,9 @@ extension FeedAudit {
       [head.state.patch] + [head.changes, head.quarantine].compactMap { $0 } + (head.packs ?? [])
       + (head.keys ?? [])
     for ref in refs { try verify(ref, &seen) }
+    if let answer = head.answer, let sha256 = answer.sha256 {
+      try verify(answer: "runs/\(answer.id).json", sha256, &seen)
+    }
     let settings = "settings/\(head.state.settings)"
     if seen.insert(settings).inserted {
       let context = context
