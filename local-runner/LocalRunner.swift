@@ -35,7 +35,7 @@ import Glibc
 
   func validate() throws {
     if once || dryRun, every != nil {
-      throw ValidationError("--every goes neither with --once nor with --dry-run.")
+      throw ValidationError("\(once ? "--once" : "--dry-run") and --every exclude each other.")
     }
     for (name, span) in [("--every", every), ("--time-limit", timeLimit)] where span?.seconds == 0 {
       throw ValidationError("\(name) cannot be zero.")
