@@ -51,8 +51,8 @@ public struct Head: Codable, Hashable, Sendable {
     case format, feed, seq, run
     case validFrom = "valid_from"
     case recordedAt = "recorded_at"
-    case state, generation, changes, counts, columns, source, restored, undone, packs, keys, quarantine, answer
-    case ancestors
+    case state, generation, changes, counts, columns, source, restored, undone
+    case packs, keys, quarantine, answer, ancestors
   }
 
   /// Puts everything together.

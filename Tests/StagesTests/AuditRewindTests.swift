@@ -36,7 +36,7 @@ import Testing
     var seen: Set<String> = []
     let count = try {
       let world = try world()
-      _ = try rewind(world, to: 1)
+      _ = try world.run(.publish, rewind(world, to: 1))
       let store = FaultyStore(world.store)
       _ = try rewind(world, to: 3, on: store)
       return store.operations
