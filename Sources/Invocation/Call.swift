@@ -47,6 +47,12 @@ public struct Call {
     guard let path = common.feed ?? Environment.value("STRANDLINE_FEED") else {
       throw Failure(.usage, "which feed? Give --feed FILE or set STRANDLINE_FEED")
     }
+    return try loadFeed(path)
+  }
+
+  /// Reads a feed file.
+  /// - Throws: ``Failure/Kind/settings`` if it is wrong.
+  public func loadFeed(_ path: String) throws(Failure) -> LoadedFeed {
     let feed = try parse(feedFile: contents(path), name: path)
     let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     return LoadedFeed(feed: feed, folder: folder.isEmpty ? "/" : folder)
@@ -78,6 +84,12 @@ public struct Call {
         "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file")
     }
     return try context(feed: loaded.feed.name, store: place, create: create)
+  }
+
+  /// The context of a feed's stages in another store than the feed's own.
+  public func context(for loaded: LoadedFeed, in store: String, create: Bool) throws(Failure) -> StageContext
+  {
+    try context(feed: loaded.feed.name, store: store, create: create)
   }
 
   /// The event that a stage is called with, and its context.
