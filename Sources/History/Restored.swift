@@ -51,6 +51,8 @@ public struct Undone: Codable, Hashable, Sendable {
 extension Head {
   /// Whether this entry takes back what was true from its `valid_from` on.
   public var takesBack: Bool { restored?.takesBack ?? false }
+  /// The number of the entry that a run added with this state.
+  public var origin: Int { restored?.seq ?? seq }
   /// When the youngest records of the state came to be known.
   public var bornAt: Instant { restored?.recordedAt ?? recordedAt }
 }

@@ -2,6 +2,7 @@ public import Basics
 public import Blocks
 public import Dedupe
 import Documents
+import ObjectStore
 
 /// What a function says when it is done, and what the next one is called with: a CloudEvent (1.0, structured
 /// mode) that points to objects and never carries rows. Also a stage's answer in the store.
@@ -212,6 +213,21 @@ public struct RunLog: Sendable {
     let path = "runs/\(run)/\(stage.rawValue).json"
     guard let (bytes, _) = try folder.getIfPresent(path) else { return nil }
     return try Documents.decode(RunEvent.self, from: bytes, name: path)
+  }
+
+  /// The ids of all runs, in order.
+  public func names() throws(Failure) -> [String] {
+    var names: [String] = []
+    let prefix = "\(folder.feed)/runs/"
+    do {
+      try folder.store.forEach(prefix: prefix) { (key, _) throws(StoreError) in
+        let name = String(key.description.dropFirst(prefix.count).prefix { $0 != "/" })
+        if names.last != name { names.append(name) }
+      }
+    } catch {
+      throw folder.failure(error)
+    }
+    return names
   }
 
   /// The answer of the last stage that has one.

@@ -48,6 +48,12 @@ public struct Call {
     guard let path = common.feed ?? Environment.value("STRANDLINE_FEED") else {
       throw Failure(.usage, "which feed? Give --feed FILE or set STRANDLINE_FEED")
     }
+    return try loadFeed(path)
+  }
+
+  /// Reads a feed file.
+  /// - Throws: ``Failure/Kind/settings`` if it is wrong.
+  public func loadFeed(_ path: String) throws(Failure) -> LoadedFeed {
     let feed = try parse(feedFile: contents(path), name: path)
     let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     return LoadedFeed(feed: feed, folder: folder.isEmpty ? "/" : folder)
@@ -83,6 +89,12 @@ public struct Call {
   func place(for loaded: LoadedFeed) -> String? {
     common.store ?? Environment.value("STRANDLINE_STORE")
       ?? loaded.feed.store.map { resolve($0, in: loaded.folder) }
+  }
+
+  /// The context of a feed's stages in another store than the feed's own.
+  public func context(for loaded: LoadedFeed, in store: String, create: Bool) throws(Failure) -> StageContext
+  {
+    try context(feed: loaded.feed.name, store: store, create: create)
   }
 
   /// The event that a stage is called with, and its context.

@@ -30,6 +30,10 @@ final class TrialRun: Sendable {
 
   /// Puts a directory in front of a store.
   func overlay(_ base: any ObjectStore) throws(Failure) -> OverlayStore {
+    // Of two stores one directory would make one.
+    guard opened.withLock({ $0.overlay == nil }) else {
+      throw Failure(.usage, "--dry-run is for functions that work on one store")
+    }
     var path = named ?? ""
     if path.isEmpty {
       var template = Array("\(Environment.value("TMPDIR") ?? "/tmp")/strandline-dry-XXXXXX".utf8CString)

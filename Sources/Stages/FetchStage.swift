@@ -20,6 +20,8 @@ public struct FetchStage {
     public var observedAt: Instant?
     /// What asked for the run: a CloudEvent's source and id.
     public var trigger: (source: String, id: String)?
+    /// The run's id, if it has one already.
+    public var run: String?
 
     /// A run that nobody named, of the feed's own source.
     public init(feed: Feed, source: SourceRequest) {
@@ -43,13 +45,9 @@ public struct FetchStage {
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
   public func run(_ request: Request) throws(Failure) -> RunEvent {
     let now = try context.folder.now()
-    let run: String
-    if let trigger = request.trigger {
-      run = runID(trigger: trigger.source, id: trigger.id)
-      if let answer = try context.runs.answer(run, .fetch) { return answer }
-    } else {
-      run = runID(at: now, randomness: context.randomness)
-    }
+    let known = request.run ?? request.trigger.map { runID(trigger: $0.source, id: $0.id) }
+    if let known, let answer = try context.runs.answer(known, .fetch) { return answer }
+    let run = known ?? runID(at: now, randomness: context.randomness)
     let runs = context.runs
     let beginning = try context.lock.begin(
       run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse, isHandedOver: context.nextStage

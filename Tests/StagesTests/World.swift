@@ -29,8 +29,8 @@ final class World {
   var failure: Failure?
   private var processes: UInt64 = 0
 
-  init(_ settings: String = World.plain, seed: UInt64 = 1) throws {
-    store = MemoryStore()
+  init(_ settings: String = World.plain, seed: UInt64 = 1, location: String = "memory:") throws {
+    store = MemoryStore(location: location)
     feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
     self.seed = seed
   }

@@ -6,18 +6,8 @@ import ObjectStore
 extension HistoryQuery {
   /// What each run did, the oldest first; at most `limit` of the newest.
   public func runs(limit: Int, to sink: any RowSink) throws(Failure) {
-    var names: [String] = []
-    let prefix = "\(context.folder.feed)/runs/"
-    do {
-      try context.folder.store.forEach(prefix: prefix) { (key, _) throws(StoreError) in
-        let name = String(key.description.dropFirst(prefix.count).prefix { $0 != "/" })
-        if names.last != name { names.append(name) }
-      }
-    } catch {
-      throw context.folder.failure(error)
-    }
     var events: [RunEvent] = []
-    for name in newest(names, limit) {
+    for name in newest(try context.runs.names(), limit) {
       if let event = try context.runs.lastAnswer(name) { events.append(event) }
     }
     events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }

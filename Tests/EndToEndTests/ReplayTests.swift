@@ -1,0 +1,72 @@
+import StrandlineTesting
+import Testing
+
+/// Runs are taken again into another store by the binary.
+@Suite struct ReplayTests {
+  private struct Row: Decodable {
+    var run: String
+    var then: String
+    var now: String
+    var same: Bool
+    var differences: String?
+  }
+
+  private func feed() throws -> (bench: Bench, runs: [String]) {
+    let bench = try Bench(
+      feed: "feed: cases\nstore: ./store\nsource: { path: cases.csv }\nkey: [id]\nguards: { bad: 60% }\n")
+    let dumps = ["1,a\n2,b\n", "1,a\n2,c\n", "1,x\n2,y,z\n3,q\n"]
+    let runs = try dumps.map { rows in
+      try bench.write("cases.csv", "id,v\n\(rows)")
+      return try bench.run().data.run
+    }
+    return (bench, runs)
+  }
+
+  @Test func comesToTheSame() throws {
+    let (bench, runs) = try feed()
+    let before = try bench.shell("find store -type f | sort | xargs sha256sum").output
+    let replayed = try bench.call("replay", "--feed", "feed.yaml", "--into", "staging")
+    replayed.expect(0, says: "3 runs replayed into staging, 0 with another outcome")
+    let rows = try lines(of: Row.self, in: replayed.output)
+    #expect(rows.map(\.run) == runs && rows.allSatisfy { $0.same && $0.now == "published" })
+    #expect(try bench.shell("find store -type f | sort | xargs sha256sum").output == before)
+    for question in [["--as-of", "now"], ["--dump", runs[2]]] {
+      let (here, there) = (
+        try bench.call("query", ["--feed", "feed.yaml"] + question),
+        try bench.call("query", ["--feed", "feed.yaml", "--store", "staging"] + question)
+      )
+      #expect(here.output == there.output && !here.output.isEmpty)
+    }
+    try bench.call("replay", "--feed", "feed.yaml", "--into", "other", "--run", runs[2]).expect(
+      0, says: "1 runs replayed into other")
+  }
+
+  @Test func otherSettingsOrAnotherProgramShow() throws {
+    let (bench, runs) = try feed()
+    try bench.write("strict.yaml", "feed: cases\nsource: { path: cases.csv }\nkey: [id]\n")
+    let strict = ["--feed", "feed.yaml", "--into", "strict", "--settings", "strict.yaml"]
+    let replayed = try bench.call("replay", strict)
+    replayed.expect(0, says: "3 runs replayed into strict, 1 with another outcome")
+    let last = try #require(try lines(of: Row.self, in: replayed.output).last)
+    #expect(
+      !last.same && last.now == "refused" && last.differences?.contains("code: none then, 65 now") == true)
+    // As if this program found something else than the one that wrote the store.
+    let answer = "store/cases/runs/\(runs[1])/publish.json"
+    try bench.write(answer, try bench.text(answer).replacing("\"updated\":1", with: "\"updated\":2"))
+    try bench.call("replay", "--feed", "feed.yaml", "--into", "again").expect(
+      65, says: "1 of 3 runs came to something else than then")
+  }
+
+  @Test func whatCannotBeDone() throws {
+    let (bench, _) = try feed()
+    try bench.write("other.yaml", "feed: other\nsource: { path: cases.csv }\nkey: [id]\n")
+    for (arguments, message) in [
+      (["--into", "store"], "into another store"), ([], "--into"),
+      (["--into", "x", "--run", "nobody"], "there are no such runs with dumps"),
+      (["--into", "x", "--run", "r", "--from", "now"], "--run goes without"),
+      (["--into", "x", "--settings", "other.yaml"], "--settings is of feed other, --feed of cases"),
+    ] {
+      try bench.call("replay", ["--feed", "feed.yaml"] + arguments).expect(64, says: message)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Basics
+import FeedFile
+import History
+import ObjectStore
+import Stages
+import StrandlineTesting
+import Testing
+
+@Suite struct ReplayTests {
+  private let good = Table(0..<60)
+
+  private func replay(_ world: World, into other: World, from: Int = 0, settings: Feed? = nil) throws
+    -> [Replay.Comparison]
+  {
+    other.store.advance(bySeconds: 1_000_000)
+    let replay = try Replay(from: world.process(), into: other.process())
+    var comparisons: [Replay.Comparison] = []
+    let runs = try replay.runs(from: nil, to: nil).dropFirst(from)
+    try replay.take(Array(runs), settings: settings) { comparisons.append($0) }
+    return comparisons
+  }
+
+  /// Runs of every outcome.
+  private func world() throws -> World {
+    let world = try World(
+      World.plain + "\nguards: { gone: 50%, gone_at_least: 5, bad: 50% }\n", location: "memory:one")
+    try world.tick(good.csv)
+    try world.tick(good.changing([1, 2], to: "two").csv)
+    let refused = try world.tick(Table(0..<10).csv)
+    #expect(refused.data.outcome == .refused)
+    world.store.advance(bySeconds: 5)
+    _ = try world.goOn(from: world.accept(refused.data.run))
+    try world.tick(good.csv + Array("61,short\n".utf8))
+    return world
+  }
+
+  @Test func comesToTheSame() throws {
+    let (world, other) = (try world(), try World(location: "memory:two"))
+    let comparisons = try replay(world, into: other)
+    #expect(comparisons.count == 5)
+    for comparison in comparisons { #expect(comparison.differences == [], "\(comparison.then.run)") }
+    #expect(comparisons.map(\.now.outcome) == [.published, .published, .refused, .published, .published])
+    let (then, now) = (try world.entries(), try other.entries())
+    #expect(then.map(\.run) == now.map(\.run) && then.map(\.validFrom) == now.map(\.validFrom))
+    for entry in then {
+      #expect(try world.rows(asOf: entry.validFrom) == other.rows(asOf: entry.validFrom))
+      #expect(try world.dump(of: entry.run) == other.dump(of: entry.run))
+    }
+    // Asked again, it answers as before and changes nothing.
+    let before = try listing(other.store)
+    #expect(try replay(world, into: other).map(\.differences).allSatisfy(\.isEmpty))
+    #expect(try listing(other.store) == before)
+  }
+
+  @Test func aStretchStandsOnWhatWasBefore() throws {
+    let (world, other) = (try world(), try World(location: "memory:two"))
+    let comparisons = try replay(world, into: other, from: 1)
+    #expect(comparisons.map(\.differences) == [[], [], [], []])
+    #expect(try other.entries().map(\.run).first?.hasSuffix("-base") == true)
+  }
+
+  @Test func otherSettingsShowWhatTheyWouldHaveDone() throws {
+    let (world, other) = (try world(), try World(location: "memory:two"))
+    let settings = try parse(feedFile: Array(World.plain.utf8), name: "other.yaml")
+    let comparisons = try replay(world, into: other, from: 2, settings: settings)
+    #expect(comparisons.count == 3)
+    #expect(comparisons.first?.differences.first == "outcome: refused then, published now")
+    #expect(comparisons.dropFirst().first?.now == comparisons.first?.now, "it need not be accepted")
+  }
+
+  @Test func whatWasTakenBackIsTakenBackAgain() throws {
+    let world = try World(location: "memory:one")
+    try world.tick(good.csv)
+    let wrong = try world.tick(good.changing([3], to: "wrong").csv)
+    try world.rewind(to: .before(run: wrong.data.run))
+    try world.tick(good.changing([4], to: "right").csv)
+    let other = try World(location: "memory:two")
+    let comparisons = try replay(world, into: other)
+    #expect(comparisons.map(\.differences) == [[], [], []])
+    let last = try #require(try world.entries().last)
+    #expect(try other.rows(asOf: last.validFrom) == world.rows(asOf: last.validFrom))
+  }
+
+  @Test func intoItsOwnStoreItIsRefused() throws {
+    let world = try world()
+    let failure = #expect(throws: Failure.self) { try replay(world, into: world) }
+    #expect(failure?.kind == .usage)
+  }
+}
