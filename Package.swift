@@ -39,7 +39,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
 ]
 
 /// One folder each under `functions/`; the executable has the folder's name.
-let functions = ["fetch", "dedupe", "snapshot", "publish", "query", "rewind", "replay"]
+let functions = ["fetch", "dedupe", "snapshot", "publish", "query", "rewind", "replay", "audit"]
 
 let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
   ("CCrypto", "libcrypto", "libssl-dev"),
@@ -74,7 +74,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "Hashing",
+      "History",
       "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),

@@ -6,6 +6,11 @@ struct Functions {
   static let names = ["fetch", "dedupe", "snapshot", "publish"]
   let folder: String
 
+  /// The command line of a function.
+  func call(_ stage: Int, _ arguments: [String] = [], isDry: Bool) -> [String] {
+    ["\(folder)/\(Self.names[stage])"] + arguments + (isDry ? ["--dry-run"] : [])
+  }
+
   /// Looks in `$STRANDLINE_BIN`, else beside this program.
   static func find() throws(Failure) -> Functions {
     let set = unsafe getenv("STRANDLINE_BIN").map { unsafe String(cString: $0) } ?? ""

@@ -16,6 +16,8 @@ import Glibc
 
   @Flag(help: "Run each feed once and exit with the worst of their exit codes.")
   var once = false
+  @Flag(help: "Run each feed once, read everything and write nothing to the store.")
+  var dryRun = false
   @Option(help: "Time between the starts of two runs, such as 30m; without it each feed's own schedule.")
   var every: TimeSpan?
   @Option(help: "Where history is kept; handed to the functions as STRANDLINE_STORE.")
@@ -32,7 +34,9 @@ import Glibc
   var feeds: [String]
 
   func validate() throws {
-    if once, every != nil { throw ValidationError("--once and --every exclude each other.") }
+    if once || dryRun, every != nil {
+      throw ValidationError("\(once ? "--once" : "--dry-run") and --every exclude each other.")
+    }
     for (name, span) in [("--every", every), ("--time-limit", timeLimit)] where span?.seconds == 0 {
       throw ValidationError("\(name) cannot be zero.")
     }
@@ -43,8 +47,10 @@ import Glibc
     do throws(Failure) {
       let settings = Runner.Settings(
         functions: try Functions.find(), store: store, logs: logDir, timeLimit: timeLimit.seconds,
-        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds)
+        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds, isDry: dryRun)
       var runner = Runner(settings, feeds: try schedules())
+      let overlay = dryRun ? try Overlay() : nil
+      defer { overlay?.remove() }
       code = try runner.run()
     } catch {
       _ = write(Array("local-runner: \(error.message)\n".utf8), to: 2)
@@ -62,10 +68,10 @@ import Glibc
         throw Failure(.usage, "\(other.file) and \(file) both describe the feed \"\(feed.name)\"")
       }
       let period = every?.seconds ?? feed.schedule.map { Double($0.components.seconds) }
-      guard once || period != nil else {
+      guard once || dryRun || period != nil else {
         throw Failure(.settings, "\(file) has no schedule: give it one, or --every, or --once")
       }
-      schedules.append(Schedule(name: feed.name, file: file, period: once ? nil : period))
+      schedules.append(Schedule(name: feed.name, file: file, period: once || dryRun ? nil : period))
     }
     return schedules
   }

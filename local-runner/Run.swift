@@ -30,7 +30,7 @@ struct Run {
     deadline = now + settings.timeLimit
     do throws(Failure) {
       child = try Child(
-        ["\(settings.functions.folder)/\(Functions.names[0])", "--feed", schedule.file], input: nil, log: log)
+        settings.functions.call(0, ["--feed", schedule.file], isDry: settings.isDry), input: nil, log: log)
     } catch {
       log.close()
       throw error
@@ -52,7 +52,8 @@ struct Run {
       stage += 1
       logOffset = log.size
       do throws(Failure) {
-        child = try Child(["\(settings.functions.folder)/\(Functions.names[stage])"], input: input, log: log)
+        child = try Child(
+          settings.functions.call(stage, isDry: settings.isDry), input: input, log: log)
       } catch {
         summary.fail(error.kind.rawValue, error.message)
         return finished(now)

@@ -21,6 +21,8 @@ struct Runner {
     let timeLimit: Double
     let killAfter: Double
     let stopAfter: Double
+    /// Whether nothing is to be written.
+    let isDry: Bool
   }
 
   private struct Feed {

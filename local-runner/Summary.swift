@@ -12,6 +12,7 @@ struct Summary {
   /// What the last event says to a person.
   private(set) var message: String?
   private var problems: [String] = []
+  private var isDry = false
   /// The exit code that the run ends with.
   private(set) var code: Int32 = 0
 
@@ -23,6 +24,7 @@ struct Summary {
     else { return }
     if let text = data["outcome"]?.text { outcome = text }
     message = data["message"]?.text
+    if data["dry"]?.text == "true" { isDry = true }
     for name in Self.counts + Self.losses {
       if let text = data["counts"]?[name]?.text { found[name] = text }
     }
@@ -44,7 +46,7 @@ struct Summary {
   /// `2026-11-21T07:18:00Z cases published inserted=3 updated=2 deleted=1 4.2s`, and what there is to say.
   func line(feed: String, start: Instant, seconds: Double, log: String?) -> String {
     var line = "\(Instant(seconds: start.microseconds / 1_000_000)) \(feed)"
-    line += " \(outcome ?? "done")"
+    line += " \(outcome ?? "done")\(isDry ? " (dry run)" : "")"
     for name in Self.counts {
       if let count = found[name] { line += " \(name)=\(count)" }
     }

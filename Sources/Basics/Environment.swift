@@ -2,8 +2,15 @@
 public protocol Clock: Sendable {
   /// This machine's time. Never compared with another machine's.
   func now() -> Instant
+  /// Seconds that only go forward, from a beginning of its own: for how long something took.
+  func seconds() -> Double
   /// Waits so many seconds.
   func sleep(seconds: Double)
+}
+
+extension Clock {
+  /// As good as the time of day is.
+  public func seconds() -> Double { Double(now().microseconds) / 1_000_000 }
 }
 
 /// Where random names and secrets come from.

@@ -42,6 +42,11 @@ public struct RequestCounts: Hashable, Sendable, CustomStringConvertible {
     return parts.isEmpty ? head : head + ": " + parts.joined(separator: ", ")
   }
 
+  /// How many of each kind there were, by its name.
+  public var byKind: [String: Int] {
+    Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
+  }
+
   mutating func count(_ kind: Kind) { counts[kind, default: 0] += 1 }
 
   private func sum(_ kinds: [Kind]) -> Int { kinds.reduce(0) { $0 + self[$1] } }

@@ -99,18 +99,22 @@ public final class Lease: Sendable {
   }
 
   /// Gives up for now: whoever comes may go on at once.
-  public func stop() throws(Failure) {
+  public func stop(because trouble: Failure? = nil) throws(Failure) {
     try change {
       $0.state = .stopped
+      $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
     }
   }
 
   /// Ends the run.
-  /// - Parameter refused: the run, if it was refused.
-  public func release(refused: String? = nil) throws(Failure) {
+  /// - Parameters:
+  ///   - refused: the run, if it was refused.
+  ///   - trouble: why the run was given up, if it was.
+  public func release(refused: String? = nil, because trouble: Failure? = nil) throws(Failure) {
     try change {
       $0.state = .released
+      $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
       $0.refused = refused
     }

@@ -156,6 +156,7 @@ public struct Lock: Sendable {
     next.since = since
     next.lease = terms.lease
     next.renewals = 0
+    next.trouble = nil
     return next
   }
 

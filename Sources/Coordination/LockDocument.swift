@@ -41,12 +41,33 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var readSettings: String?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
+  /// Why the last stage stopped or gave its run up; nil if it did well.
+  public var trouble: Trouble?
+
+  /// A failure that leaves no answer.
+  public struct Trouble: Codable, Hashable, Sendable {
+    /// The exit code.
+    public var code: Int
+    /// What a person was told, or its beginning.
+    public var message: String
+
+    /// Takes a failure down.
+    public init(_ failure: Failure) {
+      code = Int(failure.kind.rawValue)
+      message = String(failure.message.prefix(300))
+    }
+
+    /// Whether the same may succeed later.
+    public var mayPass: Bool {
+      [Failure.Kind.unavailable, .tryAgain].contains { Int($0.rawValue) == code }
+    }
+  }
 
   enum CodingKeys: String, CodingKey {
     case format, token, state, holder, run, stage, since, lease, renewals
     case lastRead = "last_read"
     case readSettings = "read_settings"
-    case refused
+    case refused, trouble
   }
 
   /// The document of a first holder.

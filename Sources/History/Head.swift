@@ -35,6 +35,14 @@ public struct Head: Codable, Hashable, Sendable {
   public var restored: Restored?
   /// The dumps that were taken back last, the newest first.
   public var undone: [Undone]?
+  /// The packs and bases, whole, that came with this entry.
+  public var packs: [ObjectRef]?
+  /// What was noted of keys with this entry, unless it is many objects.
+  public var keys: [ObjectRef]?
+  /// What went to quarantine with this entry.
+  public var quarantine: ObjectRef?
+  /// The answer of dedupe that it follows from.
+  public var answer: EventRef?
   /// Earlier entries, the nearest first: the one before, then those whose number is this one's with its
   /// lowest bits cleared. From any entry any other is reached in a few steps.
   public var ancestors: [HeadRef]
@@ -43,7 +51,8 @@ public struct Head: Codable, Hashable, Sendable {
     case format, feed, seq, run
     case validFrom = "valid_from"
     case recordedAt = "recorded_at"
-    case state, generation, changes, counts, columns, source, restored, undone, ancestors
+    case state, generation, changes, counts, columns, source, restored, undone
+    case packs, keys, quarantine, answer, ancestors
   }
 
   /// Puts everything together.

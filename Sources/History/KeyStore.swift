@@ -54,8 +54,9 @@ public final class KeyStore: KeySource {
     return place ?? Place(object: object, path: "", length: 0)
   }
 
-  /// Keeps keys.
-  public func store(_ keys: [ObjectKeys]) throws(Failure) {
+  /// Keeps keys; returns what is known of the objects.
+  @discardableResult public func store(_ keys: [ObjectKeys]) throws(Failure) -> [ObjectRef] {
+    var stored: [ObjectRef] = []
     for object in keys where object.keys.contains(where: { $0 != 0 }) {
       let writer = try folder.create(path(object.object))
       var out = ByteBuffer(capacity: 64 << 10)
@@ -64,11 +65,12 @@ public final class KeyStore: KeySource {
         try unsafe writer.write(out.bytes)
         out.truncate()
       }
-      do { _ = try writer.commit() } catch {
+      do { stored.append(try writer.commit()) } catch {
         // Another attempt was faster.
         guard try folder.infoIfPresent(path(object.object)) != nil else { throw error }
       }
     }
+    return stored
   }
 
   /// The keys of a dump's records as another manifest of the same dump stores them in its first object.

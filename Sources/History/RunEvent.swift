@@ -99,6 +99,12 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var seq: Int?
   /// The pointer that readers go through, once it shows the newest entry.
   public var published: String?
+  /// The digests of what was noted of keys, unless they are many.
+  public var keys: [ObjectRef]?
+  /// What the stage took, and what it answers to.
+  public var work: StageWork?
+  /// Whether nothing of this took place: the event of a trial run.
+  public var dry: Bool?
   /// What saves the next stage a look into the store.
   public var carried: Carried?
 
@@ -136,6 +142,8 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var packBytes: Int
     /// By what the source tells whether it has something new.
     public var source: SourceMark
+    /// The packs and bases, whole, that were written for it, and for refused dumps that it shares blocks with.
+    public var packs: [ObjectRef]?
     /// Why it cannot be taken, if it is broken as a whole.
     public var broken: String?
     /// Why it looks as if it had ended early.
@@ -147,7 +155,7 @@ public struct RunReport: Codable, Hashable, Sendable {
       case manifest, depth, base, objects, header, bytes
       case newBytes = "new_bytes"
       case packBytes = "pack_bytes"
-      case source, broken, early
+      case packs, source, broken, early
       case endsOpen = "ends_open"
     }
 
@@ -175,7 +183,8 @@ public struct RunReport: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case feed, store, run, stage, outcome, message, code
     case validFrom = "valid_from"
-    case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published, carried
+    case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published, keys, work, dry
+    case carried
   }
 
   /// The beginning of a run's report.

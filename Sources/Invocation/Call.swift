@@ -23,7 +23,8 @@ public struct Call {
   let common: CommonOptions
   let interruption: Interruption
   let output = StandardOutput()
-  private let stores: StoreOpener
+  let stores: StoreOpener
+  let trial = TrialRun()
 
   init(log: any Log, common: CommonOptions, interruption: Interruption) throws(Failure) {
     self.log = log
@@ -76,14 +77,18 @@ public struct Call {
 
   /// The context of a feed's stages.
   public func context(for loaded: LoadedFeed, create: Bool) throws(Failure) -> StageContext {
-    var place = common.store ?? Environment.value("STRANDLINE_STORE")
-    if place == nil, let store = loaded.feed.store { place = resolve(store, in: loaded.folder) }
-    guard let place else {
+    guard let place = place(for: loaded) else {
       throw Failure(
         .usage,
         "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file")
     }
     return try context(feed: loaded.feed.name, store: place, create: create)
+  }
+
+  /// Where history is kept, as far as anybody says.
+  func place(for loaded: LoadedFeed) -> String? {
+    common.store ?? Environment.value("STRANDLINE_STORE")
+      ?? loaded.feed.store.map { resolve($0, in: loaded.folder) }
   }
 
   /// The context of a feed's stages in another store than the feed's own.
@@ -114,12 +119,13 @@ public struct Call {
       throw Failure(
         .usage, "standard input was empty: the stage before \(stage.rawValue) failed, or printed no event")
     }
-    let event: RunEvent
+    var event: RunEvent
     do {
       event = try Documents.decode(RunEvent.self, from: bytes, name: path == "-" ? "the event" : path)
     } catch {
       throw Failure(.usage, "\(error.message); an event is what the stage before \(stage.rawValue) printed")
     }
+    try takeMark(&event, before: stage)
     if common.feed != nil {
       let named = try loadFeed().feed.name
       guard named == event.data.feed else {
@@ -134,6 +140,8 @@ public struct Call {
 
   /// Prints an event: the next function's input.
   public func emit(_ event: RunEvent) throws(Failure) {
+    var event = event
+    if common.dryRun { event.data.dry = true }
     output.endsWithReader = false
     try output.write(String(decoding: Documents.encode(event), as: UTF8.self) + "\n")
     try output.flush()
@@ -152,8 +160,12 @@ public struct Call {
     return HTTPSettings(caFile: HTTPSettings.caFile(in: environment))
   }
 
-  /// Says what was asked of cloud stores, whatever came of it.
-  func reportRequests() { stores.report() }
+  /// Says what was asked of cloud stores, and what a trial run would have written, whatever came of it.
+  func report() {
+    stores.report()
+    if let summary = trial.summary { log.info(summary) }
+    trial.end()
+  }
 
   func resolve(_ path: String, in folder: String) -> String {
     if path.utf8.first == UInt8(ascii: "/") || path.contains("://") || folder == "." { return path }
@@ -167,13 +179,18 @@ public struct Call {
   }
 
   private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {
-    let store = try stores.open(place, create: create)
+    try context(feed: feed, store: try store(place, create: create))
+  }
+
+  /// The context of a feed in a store that is open.
+  func context(feed: String, store: any ObjectStore) throws(Failure) -> StageContext {
     let terms = Lock.Terms(
       lease: try common.seconds(common.lease, "lease", environment: "STRANDLINE_LEASE", default: 60),
       grace: try common.seconds(common.grace, "grace", environment: "STRANDLINE_GRACE", default: 60))
     return try StageContext(
       folder: FeedFolder(store: store, feed: feed), clock: SystemClock(), randomness: SystemRandomness(),
-      log: log, terms: terms, interruption: interruption,
+      log: log, terms: terms, interruption: interruption, requests: { [stores] in stores.requests(store) },
+      auditLimit: try common.auditLimit,
       onFirstUse: { [stores] () throws(Failure) in try stores.probe(store) })
   }
 }

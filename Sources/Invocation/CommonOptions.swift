@@ -29,6 +29,12 @@ public struct CommonOptions: ParsableArguments {
   )
   var deadline: String?
 
+  @Flag(
+    help:
+      "Read everything and write nothing: what would change is kept beside the store and thrown away, or kept in the directory that STRANDLINE_OVERLAY names."
+  )
+  var dryRun = false
+
   @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -41,8 +47,21 @@ public struct CommonOptions: ParsableArguments {
     try seconds(flag, name, environment: environment) ?? standard
   }
 
+  /// After how many seconds without an audit a run warns; nil: never.
+  var auditLimit: Double? {
+    get throws(Failure) {
+      let name = "STRANDLINE_AUDIT_LIMIT"
+      guard let text = Environment.value(name) else { return 2 * 86400 }
+      if text == "off" { return nil }
+      guard let duration = Duration(feedFile: text), duration > .zero else {
+        throw Failure(.usage, "\(name)=\(text): give a duration such as 6h or 2d, or off")
+      }
+      return Double(duration.components.seconds)
+    }
+  }
+
   func seconds(_ flag: String?, _ name: String, environment: String) throws(Failure) -> Double? {
-    guard let text = flag ?? Environment.value(environment) else { return nil }
+    guard let text = flag ?? (environment.isEmpty ? nil : Environment.value(environment)) else { return nil }
     guard let duration = Duration(feedFile: text), duration > .zero else {
       throw Failure(.usage, "--\(name) \(text): give a duration such as 30s, 5m or 2h")
     }

@@ -36,20 +36,23 @@ extension Function {
       function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
       isQuiet: function.common.quiet)
     let interruption = Interruption()
+    let trials = Trials()
     SignalWatch.start([SIGTERM, SIGINT, SIGHUP]) { number in
       let wasAtWork = interruption.fire()
       log.warning("ended by signal \(number)\(wasAtWork ? "; the next run goes on from here" : "")")
+      trials.end()
       endProcess(Failure.Kind.tryAgain.rawValue)
     }
     do {
       let call = try Call(log: log, common: function.common, interruption: interruption)
+      trials.note(call.trial)
       do {
         try function.run(in: call)
       } catch {
-        call.reportRequests()
+        call.report()
         throw error
       }
-      call.reportRequests()
+      call.report()
       endProcess(0)
     } catch let failure as Failure {
       log.failure(failure)

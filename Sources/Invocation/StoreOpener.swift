@@ -77,6 +77,11 @@ package final class StoreOpener: Sendable {
     }
   }
 
+  /// How many requests a store was sent, by kind; nil if it needs none.
+  func requests(_ store: any ObjectStore) -> [String: Int]? {
+    ((store as? OverlayStore)?.base as? CloudStore ?? store as? CloudStore)?.requests.byKind
+  }
+
   private func cloud(_ place: String) throws(Failure) -> CloudStore {
     if let known = opened.withLock({ $0.first { $0.location == place } }) { return known }
     let environment = Environment.all

@@ -36,10 +36,11 @@ public struct DedupeStage {
     guard event.data.outcome == .fetched else { return event }
     switch try context.turn(of: .dedupe, after: event) {
     case .answered(let answer): return answer
-    case .lost: return try context.superseded(event.data, at: .dedupe)
+    case .lost: return try context.superseded(event.received, at: .dedupe)
     case .taken(let lease, let carried):
       return try context.holding(lease) { () throws(Failure) in
-        try work(event.data, lease, head: try context.newest(carried, before: event.data), isAccepted: false)
+        let head = try context.newest(carried, before: event.data)
+        return try work(event.received, lease, head: head, isAccepted: false)
       }
     }
   }
@@ -48,7 +49,7 @@ public struct DedupeStage {
   public func accept(_ refused: String) throws(Failure) -> RunEvent {
     let run = refused + "-accepted"
     if let answer = try context.runs.answer(run, .dedupe) { return answer }
-    guard var report = try context.runs.answer(refused, .dedupe)?.data, report.outcome == .refused,
+    guard var report = try context.runs.answer(refused, .dedupe)?.received, report.outcome == .refused,
       let dump = report.dump
     else {
       throw Failure(.usage, "--accept \(refused): there is no refused run of that name; see query --runs")
@@ -70,8 +71,8 @@ public struct DedupeStage {
     }
     return try context.holding(
       lease,
-      onFailure: { (lease, _) throws(Failure) in
-        try lease.release(refused: lease.refusedRun)
+      onFailure: { (lease, failure) throws(Failure) in
+        try lease.release(refused: lease.refusedRun, because: failure)
       }
     ) { () throws(Failure) in
       let head = try context.timeline.newest()
@@ -129,7 +130,7 @@ public struct DedupeStage {
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")
       if refusal == nil {
-        try KeyStore(context.folder, after.reading, feed.columnRule).store(findings.keys)
+        report.keys = try KeyStore(context.folder, after.reading, feed.columnRule).store(findings.keys).few
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
           findings.changes, before, after, head?.head.bornAt, as: "changes/\(name).jsonl")
@@ -140,7 +141,7 @@ public struct DedupeStage {
     report.code = refusal.map { Int($0.kind.rawValue) }
     if refusal == nil { try lease.prepareHandOver() }
     report.carried = refusal == nil ? context.carried(lease, head, report.settings) : nil
-    let event = try context.runs.record(RunEvent(report, stage: .dedupe, time: try context.folder.now()))
+    let event = try context.record(report, at: .dedupe)
     if refusal != nil {
       try lease.release(refused: report.run)
     } else {

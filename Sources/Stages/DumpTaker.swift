@@ -72,6 +72,7 @@ struct DumpTaker {
       dump.depth = refused.dump.depth
       dump.base = refused.dump.base
       dump.objects = refused.dump.objects
+      dump.packs = refused.dump.packs
       return .kept(dump)
     }
     // What has next to nothing in common with the last dump is laid out in order already: it is its own base.
@@ -93,6 +94,7 @@ struct DumpTaker {
     dump.base = depth == 0 ? path : chain.first?.ref.object ?? path
     dump.objects = manifest.objects.count
     dump.packBytes = pack.bytes
+    dump.note(pack, of: manifest, after: refused?.dump.packs)
     return .kept(dump)
   }
 

@@ -73,12 +73,12 @@ public struct FetchStage {
     case .begun(let lease):
       return try context.holding(
         lease,
-        onFailure: { (lease, _) throws(Failure) in
+        onFailure: { (lease, failure) throws(Failure) in
           // A dump that was recorded is gone on with, although it could not be handed over.
           if try runs.answer(run, .fetch) == nil {
-            try lease.release(refused: lease.refusedRun)
+            try lease.release(refused: lease.refusedRun, because: failure)
           } else {
-            try lease.stop()
+            try lease.stop(because: failure)
           }
         }
       ) { () throws(Failure) in
@@ -96,6 +96,7 @@ public struct FetchStage {
       feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
       validFrom: validFrom, settings: settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
+    report.work = StageWork(acknowledges: request.trigger.map { EventRef(id: $0.id, source: $0.source) })
 
     // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
     // Whoever changed the settings since wants to see what they do.
@@ -123,7 +124,9 @@ public struct FetchStage {
     }
     let taker = DumpTaker(context: context, feed: request.feed, run: run, lease: lease, head: head?.head)
     let dump: RunReport.Dump
-    switch try taker.take(body, settings: settings) {
+    let taken = try taker.take(body, settings: settings)
+    report.work?.received = body.receivedBytes
+    switch taken {
     case .kept(let kept): dump = kept
     case .unchanged: return try end(report, lease, head: head?.head)
     case .undone(let undone):
@@ -136,8 +139,9 @@ public struct FetchStage {
     report.dump = dump
     try lease.prepareHandOver()
     report.carried = context.carried(lease, head, settings)
-    let event = try context.runs.record(RunEvent(report, stage: .fetch, time: try context.folder.now()))
+    let event = try context.record(report, at: .fetch)
     try lease.confirm()
+    context.watchAudit()
     context.log.info(
       "fetched \(dump.bytes) bytes from \(body.name), \(dump.newBytes) of them new")
     return event
@@ -170,8 +174,8 @@ public struct FetchStage {
     }
     // So publish need not look again.
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
-    var event = RunEvent(report, stage: .fetch, time: try context.folder.now())
-    if isRecorded { event = try context.runs.record(event) }
+    let event =
+      try isRecorded ? context.record(report, at: .fetch) : context.event(report, of: .fetch)
     if isBehind == true {
       try lease.handOver(to: Stage.publish.rawValue)
     } else {
@@ -184,7 +188,7 @@ public struct FetchStage {
 
 extension Outcome {
   /// Whether no further stage is needed (but to publish what an earlier run left).
-  var isFinal: Bool {
+  public var isFinal: Bool {
     switch self {
     case .fetched, .found, .recorded: false
     case .published, .unchanged, .skipped, .refused, .superseded: true

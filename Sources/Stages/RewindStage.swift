@@ -65,7 +65,9 @@ public struct RewindStage {
     }
     return try context.holding(
       lease,
-      onFailure: { (lease, _) throws(Failure) in try lease.release(refused: lease.refusedRun) }
+      onFailure: { (lease, failure) throws(Failure) in
+        try lease.release(refused: lease.refusedRun, because: failure)
+      }
     ) { () throws(Failure) in try work(plan, run, lease) }
   }
 
@@ -94,7 +96,7 @@ public struct RewindStage {
     report.message = plan.summary
     try lease.prepareHandOver()
     report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
-    let event = try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
+    let event = try context.record(report, at: .snapshot)
     try lease.confirm()
     context.log.info(plan.summary)
     return event

@@ -25,9 +25,9 @@ public struct SnapshotStage {
     guard event.data.outcome == .found else { return event }
     switch try context.turn(of: .snapshot, after: event) {
     case .answered(let answer): return answer
-    case .lost: return try context.superseded(event.data, at: .snapshot)
+    case .lost: return try context.superseded(event.received, at: .snapshot)
     case .taken(let lease, let carried):
-      return try context.holding(lease) { () throws(Failure) in try work(event.data, lease, carried) }
+      return try context.holding(lease) { () throws(Failure) in try work(event.received, lease, carried) }
     }
   }
 
@@ -53,7 +53,7 @@ public struct SnapshotStage {
     report.seq = recorded.head.seq
     try lease.prepareHandOver()
     report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
-    let event = try context.runs.record(RunEvent(report, stage: .snapshot, time: try context.folder.now()))
+    let event = try context.record(report, at: .snapshot)
     try lease.confirm()
     context.log.info("recorded as entry \(recorded.head.seq), valid from \(recorded.head.validFrom)")
     return event
@@ -77,15 +77,21 @@ public struct SnapshotStage {
       header: dump.header,
       endsOpen: dump.endsOpen)
     var generation = try generation(of: dump, after: parent?.head.generation)
+    var laidOut: Laid?
     if generation.packBytes > max(generation.baseBytes, Self.leastBase) || dump.objects > Self.mostPacks {
-      (state, generation) = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
+      laidOut = try newGeneration(state, name: "bases/\(report.run).\(lease.token)")
+    }
+    if let laidOut {
+      (state, generation) = (laidOut.state, laidOut.generation)
     }
     let recordedAt = max(try context.folder.now(), parent?.head.recordedAt ?? report.validFrom)
-    return Head(
+    var head = Head(
       feed: report.feed, seq: (parent?.head.seq ?? 0) + 1, run: report.run, validFrom: report.validFrom,
       recordedAt: recordedAt, state: state, generation: generation, changes: report.changes, counts: counts,
       columns: report.columns, source: dump.source,
       ancestors: Timeline.ancestors(after: parent, validFrom: report.validFrom, recordedAt: recordedAt))
+    head.note(report, alsoPacks: laidOut.map { [$0.base] } ?? [], keys: laidOut?.keys ?? [])
+    return head
   }
 
   /// On what the dump builds. That is not always what the head builds on: a dump that was refused before may have
@@ -113,7 +119,7 @@ public struct SnapshotStage {
 
   /// Lays the state out in dump order, so that reading it stays sequential: once the packs outweigh the base. It is
   /// recorded as if it were a first dump, so blocks that were taken apart grow together again.
-  private func newGeneration(_ old: State, name: String) throws(Failure) -> (State, Generation) {
+  private func newGeneration(_ old: State, name: String) throws(Failure) -> Laid {
     let manifest = try context.states.manifest(old.manifest)
     let blocks = context.states.blocks(of: manifest)
     let feed = try context.settings(old.settings)
@@ -143,12 +149,14 @@ public struct SnapshotStage {
     }
     let ref = try object.commit()
     let keys = KeyStore(context.folder, feed.reading(header: old.header), feed.columnRule)
-    try keys.store(try keys.keys(of: manifest, laidOutAs: laidOut))
+    let stored = try keys.store(try keys.keys(of: manifest, laidOutAs: laidOut))
     var state = old
     state.depth = 0
     state.manifest = StateRef(
       object: name, offset: place.lowerBound, length: place.count, sha256: hex(SHA256.digest(section)))
     context.log.info("laid the state out anew: \(ref.bytes) bytes")
-    return (state, Generation(base: name, baseBytes: ref.bytes, packBytes: 0))
+    return Laid(
+      state: state, generation: Generation(base: name, baseBytes: ref.bytes, packBytes: 0), base: ref,
+      keys: stored)
   }
 }

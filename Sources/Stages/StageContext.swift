@@ -27,13 +27,23 @@ public struct StageContext: Sendable {
   /// Called before the first object of a feed is written.
   let onFirstUse: @Sendable () throws(Failure) -> Void
   private let known = KnownSettings()
+  /// When the process began to work, by ``clock``'s seconds.
+  let began: Double
+  /// How many requests were sent, by kind; nil where the store needs none.
+  let requests: @Sendable () -> [String: Int]?
+  /// Seconds since the last audit after which that is worth a warning; nil: nobody looks.
+  let auditLimit: Double?
 
   /// Puts them together.
-  /// - Parameter onFirstUse: called before the first object of a feed is written, to make sure of the store.
+  /// - Parameters:
+  ///   - requests: how many requests the store was sent so far, by kind; nil if it needs none.
+  ///   - auditLimit: seconds since the last audit after which that is worth a warning; nil: nobody looks.
+  ///   - onFirstUse: called before the first object of a feed is written, to make sure of the store.
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
   public init(
     folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
     renewsInBackground: Bool = true, interruption: Interruption = Interruption(),
+    requests: @escaping @Sendable () -> [String: Int]? = { nil }, auditLimit: Double? = nil,
     onFirstUse: @escaping @Sendable () throws(Failure) -> Void = {}
   ) throws(Failure) {
     self.folder = folder
@@ -43,6 +53,9 @@ public struct StageContext: Sendable {
     self.renewsInBackground = renewsInBackground
     self.interruption = interruption
     self.onFirstUse = onFirstUse
+    self.requests = requests
+    self.auditLimit = auditLimit
+    began = clock.seconds()
     lock = Lock(
       store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms)
   }
@@ -80,7 +93,11 @@ extension StageContext {
   /// What becomes of a run whose stage failed.
   static let stopOrGiveUp: @Sendable (Lease, Failure) throws(Failure) -> Void = {
     (lease, failure) throws(Failure) in
-    if failure.mayPass { try lease.stop() } else { try lease.release(refused: lease.refusedRun) }
+    if failure.mayPass {
+      try lease.stop(because: failure)
+    } else {
+      try lease.release(refused: lease.refusedRun, because: failure)
+    }
   }
 
   /// Records that a run came too late.
@@ -90,7 +107,7 @@ extension StageContext {
     report.carried = nil
     report.message = "another run was faster; nothing was changed"
     log.info(report.message ?? "")
-    return try runs.record(RunEvent(report, stage: stage, time: try folder.now()))
+    return try record(report, at: stage)
   }
 
   /// Stores settings by their content; returns the name by which states call them.
@@ -117,6 +134,9 @@ extension StageContext {
   public func settings(_ name: String) throws(Failure) -> Feed {
     if let feed = known.feeds.withLock({ $0[name] }) { return feed }
     let bytes = try folder.get("settings/\(name)")
+    guard settingsName(bytes) == name else {
+      throw Failure(.badData, "settings/\(name) is damaged: its SHA-256 is not its name")
+    }
     let feed = try Feed(canonicalJSON: bytes)
     known.feeds.withLock { $0[name] = feed }
     return feed

@@ -52,6 +52,6 @@ struct ClosedSegment {
     let ref = try object.commit()
     return Pointer.Part(
       uri: try folder.uri(path), object: path, rows: rows, bytes: ref.bytes, digest: nil,
-      columns: columns.columns, validTo: head.validFrom)
+      columns: columns.columns, validTo: head.validFrom, sha256: ref.sha256)
   }
 }

@@ -65,13 +65,15 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var validTo: Instant?
     /// Which of its bytes are the rows of which block: for the next publication, not for readers.
     public var layout: ObjectRef?
+    /// SHA-256 of its bytes; parts that are put together from earlier ones have none.
+    public var sha256: String?
 
     enum CodingKeys: String, CodingKey {
       case uri, object, rows, bytes
       case recordBytes = "record_bytes"
       case digest, columns
       case validTo = "valid_to"
-      case layout
+      case layout, sha256
     }
   }
 

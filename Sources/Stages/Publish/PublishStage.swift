@@ -49,17 +49,17 @@ public struct PublishStage {
       return event
     case .taken(let lease, let carried):
       return try context.holding(lease) { () throws(Failure) in
-        try publish(lease, carried, last)
+        let made = try publish(lease, carried, last)
         guard isOwed else {
           try lease.release(refused: lease.refusedRun)
           return event
         }
-        var report = event.data
+        var report = event.received
         report.outcome = .published
         report.carried = nil
         report.published = try context.folder.uri(Pointer.path)
-        let answer = try context.runs.record(
-          RunEvent(report, stage: .publish, time: try context.folder.now()))
+        report.work?.publication = made
+        let answer = try context.record(report, at: .publish)
         try lease.release()
         return answer
       }
@@ -73,12 +73,12 @@ public struct PublishStage {
 
   private func publish(
     _ lease: Lease, _ carried: Carried?, _ there: (pointer: Pointer, version: String)?
-  ) throws(Failure) {
+  ) throws(Failure) -> StageWork.Publication? {
     var newest = try context.timeline.carried(by: carried)
     if newest == nil { newest = try context.timeline.newest() }
-    guard let head = newest?.head else { return }
+    guard let head = newest?.head else { return nil }
     let last = try there?.pointer.located(in: context.folder)
-    if let last, last.seq >= head.seq { return }
+    if let last, last.seq >= head.seq { return nil }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
@@ -132,6 +132,7 @@ public struct PublishStage {
     }
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
+    return pointer.made(after: last)
   }
 
   /// The runs since the last publication, the oldest first, each with the columns of the entry before it; and from when

@@ -1,0 +1,135 @@
+public import ArgumentParser
+public import Basics
+import Coordination
+import FeedFile
+import History
+import ObjectStore
+public import Stages
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How an audit is shown.
+public enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
+  case table
+  case jsonl
+  case prometheus
+}
+
+/// The feeds that an audit is about.
+public struct AuditedStore {
+  let store: any ObjectStore
+  let isAll: Bool
+  let log: any Log
+  let isDry: Bool
+  /// Their names, in order.
+  public let feeds: [String]
+  /// What is needed to look at one of them.
+  public let context: (_ feed: String) throws(Failure) -> StageContext
+
+  /// Notes in the store that the audit took place; its number, or nil if that could not be noted.
+  public func note(_ statuses: [FeedStatus]) -> Int? {
+    if isDry { return nil }
+    do throws(StoreError) { return try AuditNote.write(statuses, isAll: isAll, to: store) } catch {
+      log.warning("that this audit took place could not be noted: \(error)")
+      return nil
+    }
+  }
+
+  /// The store's clock.
+  public func now() throws(Failure) -> Instant {
+    do { return try store.now() } catch { throw FeedFolder(store: store, feed: "").failure(error) }
+  }
+}
+
+extension Call {
+  /// The store that is to be audited, and which feeds in it.
+  /// - Parameter all: all of them, whatever feed is named.
+  public func audited(all: Bool) throws(Failure) -> AuditedStore {
+    var feed: String?
+    var place = common.store ?? Environment.value("STRANDLINE_STORE")
+    if let named = common.feed ?? Environment.value("STRANDLINE_FEED") {
+      if Self.isFile(named) {
+        let loaded = try loadFeed()
+        feed = loaded.feed.name
+        place = self.place(for: loaded)
+      } else {
+        feed = named
+      }
+    }
+    guard let place else {
+      throw Failure(
+        .usage,
+        "which store? Give --store, set STRANDLINE_STORE, or name a feed file with --feed that has one")
+    }
+    let store = try stores.open(place, create: false)
+    var feeds: [String] = []
+    do {
+      if let feed, !all { feeds = try store.isFeed(feed) ? [feed] : [] } else { feeds = try store.feeds() }
+    } catch {
+      throw FeedFolder(store: store, feed: "").failure(error)
+    }
+    guard !feeds.isEmpty else {
+      throw Failure(
+        .usage,
+        "there is no feed \(all ? "" : feed.map { "\($0) " } ?? "")in \(place): did a run ever take place?")
+    }
+    return AuditedStore(
+      store: store, isAll: feed == nil || all, log: log, isDry: common.dryRun, feeds: feeds,
+      context: { (feed: String) throws(Failure) -> StageContext in
+        try self.context(feed: feed, store: store)
+      })
+  }
+
+  /// Whether text names a feed file, not a feed.
+  private static func isFile(_ text: String) -> Bool {
+    if text.contains("/") { return true }
+    for ending in [".yaml", ".yml", ".json"] where text.hasSuffix(ending) { return true }
+    return unsafe access(text, F_OK) == 0
+  }
+
+  /// Prints what was found out.
+  public func show(
+    _ statuses: [FeedStatus], as format: AuditFormat?, seq: Int?, time: Instant
+  ) throws(Failure) {
+    switch format ?? (StandardOutput.isTerminal ? .table : .jsonl) {
+    case .prometheus:
+      try output.write(PrometheusText.page(statuses, seq: seq, time: time))
+      try output.flush()
+    case .jsonl:
+      try show(.jsonl) { (sink) throws(Failure) in
+        for status in statuses {
+          try sink.row(status.summary(named: true))
+          for row in status.rows(ofFindings: true) + status.rows(ofRuns: true) { try sink.row(row) }
+        }
+      }
+    case .table:
+      try show(.table) { (sink) throws(Failure) in
+        for status in statuses { try sink.row(status.summary(named: false)) }
+      }
+      if statuses.count == 1 {
+        try output.write("\n")
+        try show(.table) { (sink) throws(Failure) in
+          for row in statuses[0].rows(ofRuns: false).suffix(5) { try sink.row(row) }
+        }
+      }
+      guard statuses.contains(where: { !$0.findings.isEmpty }) else { return }
+      try output.write("\n")
+      try show(.table) { (sink) throws(Failure) in
+        for status in statuses { for row in status.rows(ofFindings: false) { try sink.row(row) } }
+      }
+    }
+  }
+
+  /// Seconds of a duration that a flag gives.
+  public func seconds(_ flag: String?, _ name: String) throws(Failure) -> Double? {
+    try flag.flatMap { (text) throws(Failure) in
+      try common.seconds(text, name, environment: "")
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import Basics
+import Blocks
+import Coordination
+import Dedupe
+import Documents
+import History
+import ObjectStore
+import Stages
+import StrandlineTesting
+import Testing
+
+extension World {
+  /// What an audit says, asked of the store as it is.
+  func audit(verify: Bool = false, period: Double? = nil) throws -> FeedStatus {
+    var options = FeedAudit.Options()
+    options.verifies = verify
+    options.period = period
+    var audit = try FeedAudit(process(), options)
+    return try audit.run()
+  }
+
+  /// The findings that somebody is to act on or wait for, as `level kind`.
+  func findings(verify: Bool = false, period: Double? = nil) throws -> [String] {
+    try audit(verify: verify, period: period).findings.filter { $0.level != .note }
+      .map { "\($0.level.rawValue) \($0.kind.rawValue)" }
+  }
+
+  fileprivate func remove(_ path: String) throws {
+    try store.delete(ObjectKey("cases/\(path)"), ifVersion: nil)
+  }
+
+  fileprivate func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+    try store.put(ObjectKey("cases/\(path)"), bytes, if: .none)
+  }
+}
+
+/// Each kind of finding is made on purpose; where nothing is wrong, nothing is found.
+@Suite struct AuditTests {
+  private static let scheduled = World.plain + "\nschedule: 30m\n"
+
+  @Test func nothingIsFoundWhereNothingIsWrong() throws {
+    let world = try World(World.plain + "\nguards: { bad: 50% }\n")
+    #expect(try world.findings().isEmpty, "a store without the feed")
+    for table in [first, second, third, first] {
+      try world.tick(table.csv)
+      #expect(try world.findings(verify: true).isEmpty)
+    }
+    try world.tick()
+    try world.tick(second.csv + Array("300,too,many,fields\n".utf8))
+    // Refused, but then the source was well again.
+    #expect(try world.tick(Array("id,name,text\n".utf8)).data.outcome == .refused)
+    try world.tick(third.csv)
+    // One that another was faster than.
+    world.dump = first.csv
+    let slow = try world.fetch()
+    world.store.advance(bySeconds: World.beyondAll)
+    var other = try world.fetch(isOwnSource: true)
+    #expect(other.data.run == slow.data.run, "gone on with")
+    other = try world.goOn(from: other)
+    #expect(other.data.outcome == .published)
+    let status = try world.audit(verify: true)
+    #expect(status.findings.filter { $0.level != .note }.isEmpty, "\(status.findings)")
+    #expect(status.head?.seq == status.published && status.runs.count > 6)
+    #expect(status.quarantine.objects == 1 && status.quarantine.latest != nil)
+    #expect((status.verified?.objects ?? 0) > 30)
+  }
+
+  /// While a run is under way nothing is wrong yet; once it is dead, the findings say so.
+  @Test func aRunThatDied() throws {
+    let world = try World()
+    try world.tick(first.csv)
+    world.dump = second.csv
+    var kinds: Set<String> = []
+    let event = try world.fetch()
+    #expect(try world.findings().isEmpty)
+    let store = FaultyStore(world.store)
+    _ = try world.run(.dedupe, event, on: store)
+    for number in 1...store.operations {
+      let world = try World()
+      try world.tick(first.csv)
+      world.dump = second.csv
+      let event = try world.fetch()
+      let store = FaultyStore(world.store, at: number, .before)
+      _ = Result { () throws(Failure) in try world.run(.dedupe, event, on: store) }
+      guard store.fired else { continue }
+      #expect(try world.findings().isEmpty, "its lease is not over")
+      world.store.advance(bySeconds: World.beyondAll)
+      let found = try world.findings()
+      #expect(found == ["act stuck_lock"] || found == ["act unfinished_run"], "\(number): \(found)")
+      kinds.formUnion(found)
+      // If it is known when the next run comes, that one is waited for.
+      let waited = try world.findings(period: 1800)
+      #expect(waited == found.map { "wait" + $0.dropFirst(3) }, "\(waited)")
+      let finding = try #require(try world.audit().findings.first)
+      #expect(finding.run == event.data.run)
+      if finding.kind == .stuckLock {
+        for text in ["holder ", "at dedupe", "token 6", "lease of 60 s is over"] {
+          #expect(finding.message.contains(text), "\(finding.message)")
+        }
+      } else {
+        #expect(finding.message.contains("waits for"), "\(finding.message)")
+      }
+      try world.tick()
+      #expect(try world.findings().isEmpty)
+    }
+    #expect(kinds.count == 2, "\(kinds)")
+  }
+
+  @Test func aFetchThatWasKilledLeavesAGap() throws {
+    let world = try World()
+    try world.tick(first.csv)
+    world.dump = second.csv
+    let probe = FaultyStore(world.store)
+    let copy = try World()
+    try copy.tick(first.csv)
+    copy.dump = second.csv
+    _ = try copy.fetch(on: FaultyStore(copy.store))
+    // After the pack is there, before the answer is.
+    for number in 1...40 {
+      let world = try World()
+      try world.tick(first.csv)
+      world.dump = second.csv
+      let store = FaultyStore(world.store, at: number, .before)
+      _ = Result { () throws(Failure) in try world.fetch(on: store) }
+      guard store.fired, store.log.contains(where: { $0.hasPrefix("commit cases/packs/") }),
+        !store.log.dropLast().contains(where: { $0.hasPrefix("commit cases/runs/") }),
+        store.log.last?.hasPrefix("commit cases/packs/") == false
+      else { continue }
+      world.store.advance(bySeconds: World.beyondAll)
+      try world.tick()
+      let status = try world.audit()
+      #expect(status.findings.map(\.kind) == [.cutOff], "\(number): \(status.findings)")
+      #expect(!status.needsPerson)
+      return
+    }
+    Issue.record("no fetch was killed between pack and answer: \(probe.log)")
+  }
+
+  @Test func aSourceThatCannotBeReached() throws {
+    let world = try World()
+    try world.tick(first.csv)
+    world.failure = Failure(.unavailable, "the source is away")
+    _ = Result { () throws(Failure) in try world.tick() }
+    let finding = try #require(try world.audit().findings.first)
+    #expect(finding.kind == .failed && finding.level == .act)
+    #expect(finding.message.contains("exit 69") && finding.message.contains("the source is away"))
+    #expect(try world.findings(period: 1800) == ["wait failed"])
+    world.failure = Failure(.settings, "no such password")
+    _ = Result { () throws(Failure) in try world.tick() }
+    #expect(try world.findings(period: 1800) == ["act failed"])
+    try world.tick()
+    #expect(try world.findings().isEmpty)
+  }
+
+  @Test func anEntryThatIsNotPublished() throws {
+    let world = try World()
+    try world.tick(first.csv)
+    try world.remove("published/pointer.json")
+    #expect(try world.findings() == ["act unpublished"])
+    #expect(try world.findings(period: 1800) == ["wait unpublished"])
+    try world.tick()
+    #expect(try world.findings().isEmpty)
+  }
+
+  @Test func aRunThatIsOverdue() throws {
+    let world = try World(Self.scheduled)
+    try world.tick(first.csv)
+    world.store.advance(bySeconds: 3500)
+    #expect(try world.findings().isEmpty)
+    world.store.advance(bySeconds: 200)
+    #expect(try world.findings() == ["act overdue"])
+    let plain = try World()
+    try plain.tick(first.csv)
+    plain.store.advance(bySeconds: 1_000_000)
+    #expect(try plain.findings().isEmpty, "nobody said when it is due")
+    #expect(try plain.findings(period: 3600) == ["act overdue"])
+  }
+
+  @Test func aRefusedRunWaitsForADecision() throws {
+    let world = try World()
+    try world.tick(Table(0..<400).csv)
+    let refused = try world.tick(Table(0..<100).csv)
+    try world.tick(Table(0..<90).csv)
+    let status = try world.audit()
+    #expect(status.findings.map(\.kind) == [.refused] && status.needsPerson)
+    #expect(status.findings[0].message.contains("2 runs"))
+    #expect(status.findings[0].message.contains("dedupe --accept"))
+    _ = try world.goOn(from: world.accept(try #require(status.findings[0].run)))
+    #expect(try world.findings().isEmpty)
+    #expect(refused.data.outcome == .refused)
+  }
+
+  @Test func aRunThatATriggerNamed() throws {
+    let world = try World()
+    for number in 1...3 {
+      world.store.advance(bySeconds: 60)
+      world.dump = number == 2 ? Array("id,name,text\n".utf8) : first.csv
+      let event = try world.goOn(from: world.fetch(trigger: ("scheduler", "\(number)")))
+      #expect(event.data.outcome == (number == 1 ? .published : number == 2 ? .refused : .unchanged))
+      #expect(try world.findings() == (number == 2 ? ["act refused"] : []))
+    }
+  }
+
+  /// A chain of heads with a gap, cut short, set back, or with another end.
+  @Test func aBrokenChain() throws {
+    func broken(_ change: (World) throws -> Void) throws -> [String] {
+      let world = try World()
+      for table in [first, second, third] { try world.tick(table.csv) }
+      try change(world)
+      return try world.audit().findings.filter { $0.level == .act }.map {
+        "\($0.kind.rawValue) \($0.object ?? "")"
+      }
+    }
+    let names = try { () in
+      let world = try World()
+      for table in [first, second, third] { try world.tick(table.csv) }
+      return try world.entries().map(\.object)
+    }()
+    #expect(try broken { _ in } == [])
+    #expect(try broken { try $0.remove("head.json") } == ["broken_chain head.json"])
+    #expect(try broken { try $0.remove(names[0]) }.contains { $0.hasPrefix("broken_chain heads/1-") })
+    #expect(try broken { try $0.remove(names[2]) }.contains("broken_chain heads/3-…"))
+    let setBack = try broken { world in
+      try world.overwrite("head.json", world.folder.get(names[0]))
+    }
+    #expect(setBack.contains("broken_chain head.json"), "\(setBack)")
+    let other = try broken { world in
+      var head = try #require(try world.entries().last)
+      head.counts.current += 1
+      try world.overwrite("head.json", Documents.encode(head))
+    }
+    #expect(other == ["broken_chain \(names[2])"])
+    #expect(try broken { try $0.overwrite("head.json", Array("{".utf8)) } == ["damaged head.json"])
+    let changed = try broken { world in
+      var bytes = try world.folder.get(names[1])
+      bytes[bytes.count / 2] ^= 1
+      try world.overwrite(names[1], bytes)
+    }
+    #expect(changed.contains("damaged \(names[1])"), "\(changed)")
+  }
+}
