@@ -33,6 +33,8 @@ public struct Head: Codable, Hashable, Sendable {
   public var source: SourceMark
   /// Whose state this is, if it was restored.
   public var restored: Restored?
+  /// The number of the entry whose dump was read again, by other settings.
+  public var corrects: Int?
   /// The dumps that were taken back last, the newest first.
   public var undone: [Undone]?
   /// The packs and bases, whole, that came with this entry.
@@ -51,7 +53,7 @@ public struct Head: Codable, Hashable, Sendable {
     case format, feed, seq, run
     case validFrom = "valid_from"
     case recordedAt = "recorded_at"
-    case state, generation, changes, counts, columns, source, restored, undone
+    case state, generation, changes, counts, columns, source, restored, corrects, undone
     case packs, keys, quarantine, answer, ancestors
   }
 

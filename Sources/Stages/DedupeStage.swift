@@ -162,15 +162,14 @@ public struct DedupeStage {
       blocks: context.states.blocks(of: manifest))
   }
 
-  private func columnChange(_ before: [String]?, _ after: [String]) -> ColumnChange? {
+  func columnChange(_ before: [String]?, _ after: [String]) -> ColumnChange? {
     guard let before, before != after else { return nil }
     let added = after.filter { !before.contains($0) }
     let removed = before.filter { !after.contains($0) }
     return added.isEmpty && removed.isEmpty ? nil : ColumnChange(added: added, removed: removed)
   }
 
-  private func writeRejects(_ rejects: [Reject], _ side: Side, as path: String) throws(Failure) -> ObjectRef?
-  {
+  func writeRejects(_ rejects: [Reject], _ side: Side, as path: String) throws(Failure) -> ObjectRef? {
     if rejects.isEmpty { return nil }
     var writer = RejectWriter(side)
     return try writeLines(rejects, as: path) { (reject, out) throws(Failure) in
@@ -178,7 +177,7 @@ public struct DedupeStage {
     }
   }
 
-  private func writeChanges(
+  func writeChanges(
     _ changes: Changes, _ before: Side?, _ after: Side, _ recordedAt: Instant?, as path: String
   ) throws(Failure) -> ObjectRef? {
     if changes.isEmpty { return nil }

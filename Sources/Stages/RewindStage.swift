@@ -27,7 +27,9 @@ public struct RewindStage {
     /// The entry to go back to.
     public let target: Head
     /// The state that is there now, and the one that will be.
-    public var states: (now: Head, then: Head) { (newest.head, rewinding.again.last ?? rewinding.ground) }
+    public var states: (now: Head, then: Head) {
+      (newest.head, rewinding.again.last ?? rewinding.ground ?? target)
+    }
   }
 
   let context: StageContext
@@ -105,18 +107,19 @@ public struct RewindStage {
   /// The entries to add; number and ancestors follow from where they are added.
   private func entries(_ plan: Plan, _ run: String, _ recordedAt: Instant) throws(Failure) -> [Head] {
     let (rewinding, old) = (plan.rewinding, plan.newest.head)
-    let restored = [rewinding.ground] + rewinding.again
+    let ground = rewinding.ground.map { [$0] } ?? []
+    let restored = ground + rewinding.again
     let remembered = try undone(plan)
     return restored.enumerated().map { (place, from) in
       var head = from
       head.run = run
       head.recordedAt = recordedAt
       head.restored = Restored(
-        seq: from.restored?.seq ?? from.seq, recordedAt: from.bornAt, takesBack: place == 0)
+        seq: from.restored?.seq ?? from.seq, recordedAt: from.bornAt, takesBack: place < ground.count)
       head.undone = remembered.isEmpty ? nil : remembered
       // What the source said last is true of what it still has: it need not send that again.
       head.source = old.source
-      if place == 0 {
+      if place < ground.count {
         head.validFrom = rewinding.since
         head.changes = nil
         head.columns = nil

@@ -9,17 +9,25 @@ import Stages
 @main struct ReplayRuns: Function {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Take runs of a feed through the functions again, into another store, and compare.",
+    abstract:
+      "Take runs of a feed through the functions again: into another store, or what went to quarantine.",
     discussion: """
-      Their dumps are in the store, so the source is not read, and nothing is written to the feed's own store. Each run is \
+      With --into: their dumps are in the store, so the source is not read, and nothing is written to the feed's own store. Each run is \
       read by the settings that it had, or by those of --settings; runs that were taken back are taken back again. It shows \
       for each run what came of it then and now, and ends with 65 if that is not the same (unless settings were given).
+
+      With --quarantine, once the feed file was mended: dumps are read again by it, from the first one on of which something \
+      went to quarantine, and history is corrected from there on. What was known before can still be asked for. It prints the \
+      event that is the input of publish.
       """)
 
   @OptionGroup var common: CommonOptions
 
   @Option(help: "The other store: a directory, s3://bucket/prefix or gs://bucket/prefix.")
-  var into: String
+  var into: String?
+
+  @Flag(help: "Take in what went to quarantine, by the settings of the feed file as it is now.")
+  var quarantine = false
 
   @Option(help: "Only this run, and before it what it was compared with.")
   var run: String?
@@ -37,14 +45,28 @@ import Stages
   var format: RowFormat?
 
   func validate() throws {
+    guard (into == nil) == quarantine else { throw ValidationError("Give --into or --quarantine.") }
     guard run == nil || (from == nil && to == nil) else {
       throw ValidationError("--run goes without --from and --to.")
+    }
+    guard !quarantine || (run == nil && from == nil && to == nil && settings == nil) else {
+      throw ValidationError("--quarantine goes without --run, --from, --to and --settings.")
     }
   }
 
   func run(in call: Call) throws {
     let loaded = try call.loadFeed()
     let origin = try call.context(for: loaded, create: false)
+    if let into { return try replay(loaded, origin, into: into, call) }
+    guard let event = try CorrectionStage(origin).run(loaded.feed) else {
+      return call.log.info("nothing to do: nothing is in quarantine that was not read by this feed file")
+    }
+    try call.emit(event)
+  }
+
+  private func replay(
+    _ loaded: Call.LoadedFeed, _ origin: StageContext, into: String, _ call: Call
+  ) throws {
     let other = try settings.map { (path) throws(Failure) in try call.loadFeed(path) }
     if let other, other.feed.name != loaded.feed.name {
       throw Failure(.usage, "--settings is of feed \(other.feed.name), --feed of \(loaded.feed.name)")

@@ -146,7 +146,10 @@ public struct PublishStage {
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
       let isInForce = force.includes(entry)
-      if entry.takesBack { takenBack = min(takenBack ?? entry.validFrom, entry.validFrom) }
+      // What was true until later than it begins was corrected.
+      if entry.takesBack || entry.corrects != nil {
+        takenBack = min(takenBack ?? entry.validFrom, entry.validFrom)
+      }
       if let last, ref.seq <= last.seq, entry.columns == nil {
         // It had the same ones, in whatever order: nothing else is to be known of it.
         if isInForce { runs.append((entry, entry.state.header)) }

@@ -17,18 +17,13 @@ extension HistoryQuery {
         "the key of feed \(newest.feed) has \(key.count) parts (\(key.joined(separator: ", "))), but \(parts.count)"
           + " were given: repeat --key for each")
     }
-    var entries = [newest]
-    while let ref = entries[entries.count - 1].ancestors.first {
-      entries.append(try context.timeline.read(ref))
-    }
-    var force = Force()
-    entries = entries.filter { force.includes($0) }
+    let entries = try context.timeline.inForce(from: newest)
     var open: (head: Head, record: String)?
     // Without key columns the whole record, in canonical form, is its key.
     let parts = key.isEmpty ? [try canonical(parts[0])] : parts
     let wanted = key.isEmpty ? parts[0] : keyText(parts)
     for entry in entries.reversed() {
-      if entry.seq == 1 {
+      if entry.seq == entries.last?.seq {
         if let record = try find(parts, key: key, in: entry) { open = (entry, record) }
       } else if let changes = entry.changes {
         // Changes that were found under another key say that one.
