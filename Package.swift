@@ -74,7 +74,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "History",
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "Hashing", "History",
       "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),

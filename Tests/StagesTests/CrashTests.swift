@@ -30,7 +30,7 @@ import Testing
   }
 
   private func begin(_ moment: Moment, _ afterwards: Afterwards) throws -> World {
-    let world = try World()
+    let world = try World(isRemote: afterwards == .newer)
     // So that parts are put together from earlier ones.
     world.leastPart = 2 << 10
     world.hasTags = afterwards == .tagged
