@@ -31,13 +31,27 @@ final class PackRanges: RangeSource {
   }
 
   private let folder: FeedFolder
+  private let isRemote: Bool
   private var windows: [Place: Window] = [:]
   private var readers: [String: any ObjectReader] = [:]
   private var last: (place: Place, window: Window)?
   private var held = 0
   private var uses = 0
 
-  init(_ folder: FeedFolder) { self.folder = folder }
+  init(_ folder: FeedFolder) {
+    self.folder = folder
+    isRemote = folder.store.isRemote
+  }
+
+  /// Opens an object, and tells its length; nil if there is none. What is read of it then needs no further request, as
+  /// long as it is read in order.
+  func sizeIfPresent(_ object: String) throws(Failure) -> Int? {
+    if let reader = readers[object] { return reader.info.size }
+    guard let reader = try folder.openIfPresent(object) else { return nil }
+    if readers.count >= Self.keptReaders { readers.removeAll() }
+    readers[object] = reader
+    return reader.info.size
+  }
 
   func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
     try read(Place(object: object, isHashes: false), range, to: &output)
@@ -86,6 +100,8 @@ final class PackRanges: RangeSource {
     let goesOn =
       window.bytes.count > 0 && range.lowerBound >= window.start && range.lowerBound <= window.end + Self.gap
     window.ahead = goesOn ? min(Self.longest, max(Self.shortest, window.ahead * 2)) : 0
+    // Pages of hashes are far apart, so each is a request of its own: then it is one, not one for its beginning.
+    if isRemote, place.isHashes { window.ahead = max(window.ahead, StoredObject.pageRecords * 8) }
     // What is at hand is not read again: who reads on in a cloud's object needs no further request.
     let known = range.lowerBound >= window.start && range.lowerBound < window.end
     let from = known ? window.end : range.lowerBound
@@ -126,6 +142,7 @@ final class PackRanges: RangeSource {
       if readers.count >= Self.keptReaders { readers.removeAll() }
       let reader = try folder.open(object, range: range)
       readers[object] = reader
+      // How long the object is was not known yet.
       return (reader, range.upperBound)
     }
     guard range.upperBound <= reader.info.size else {

@@ -4,7 +4,9 @@ import Synchronization
 final class SmallObjects: Sendable {
   /// What is longer is read in ranges.
   static let longest = 512 << 10
-  private static let kept = 4 << 20
+  /// The same where all of it is needed, and each range would be a request.
+  static let longestRemote = 4 << 20
+  private static let kept = 12 << 20
 
   /// The bytes of one object.
   final class Object: Sendable {

@@ -104,7 +104,9 @@ public struct DedupeStage {
     }
     let feed = try context.settings(report.settings)
     let chain =
-      try head.map { (head) throws(Failure) in try context.states.chain(head.head.state.manifest) } ?? []
+      try head.map { (head) throws(Failure) in 
+        try context.states.chain(head.head.state.manifest, wantsBlocks: true)
+      } ?? []
     let after = try side(of: dump, feed, chain)
     let guards = Guards(feed: feed, run: report.run)
     var before: Side?
@@ -153,7 +155,7 @@ public struct DedupeStage {
   private func side(
     of dump: RunReport.Dump, _ feed: Feed, _ read: [StateIndex.Link]
   ) throws(Failure) -> Side {
-    guard let manifest = try context.states.chain(dump.manifest, read: read).last?.manifest else {
+    guard let manifest = try context.states.chain(dump.manifest, read: read, wantsBlocks: true).last?.manifest else {
       throw Failure(.software, "a chain without an end")
     }
     return Side(
