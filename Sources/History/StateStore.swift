@@ -84,7 +84,9 @@ public struct StateStore: Sendable {
 
   /// A patch as it was stored.
   public func patch(_ ref: ObjectRef) throws(Failure) -> Patch {
-    let stored = try folder.get(ref.object)
+    var known = ref.knownBytes
+    if known == nil { known = try folder.get(ref.object) }
+    let stored = known ?? []
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: its SHA-256 is not the one recorded")
     }
@@ -99,7 +101,7 @@ public struct StateStore: Sendable {
     unsafe encoded.withUnsafeBytes { _ = unsafe compressor.compress($0, to: &out) }
     let writer = try folder.create(path)
     try unsafe writer.write(out.bytes)
-    return try writer.commit()
+    return try writer.commit().with(out.array())
   }
 
   /// Reads blocks of a manifest.

@@ -51,8 +51,15 @@ public struct FetchStage {
       run = runID(at: now, randomness: context.randomness)
     }
     let runs = context.runs
+    let settings = settingsName(request.feed.canonicalJSON())
+    var wait: (since: Double, left: Double)?
     let beginning = try context.lock.begin(
-      run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse, isHandedOver: context.nextStage
+      run: run, stage: Stage.fetch.rawValue,
+      reading: { before, now in
+        wait = pause(request, settings, before, now)
+        return request.isOwnSource && wait == nil ? settings : nil
+      },
+      onFirst: context.onFirstUse, isHandedOver: context.nextStage
     ) { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
@@ -85,12 +92,27 @@ public struct FetchStage {
         }
       ) { () throws(Failure) in
         // Whoever had to wait for the lock looks at the clock again: this is when the source is read.
-        try take(request, run: run, lease: lease, now: try context.folder.now())
+        try take(request, run: run, lease: lease, now: try context.folder.now(), wait)
       }
     }
   }
 
-  private func take(_ request: Request, run: String, lease: Lease, now: Instant) throws(Failure) -> RunEvent {
+  /// How long ago the source was read, and for how long it is to be left in peace, in seconds; nil if it may be read.
+  private func pause(
+    _ request: Request, _ settings: String, _ before: LockDocument?, _ now: Instant
+  ) -> (since: Double, left: Double)? {
+    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
+    // Whoever changed the settings since wants to see what they do.
+    guard request.isOwnSource, let last = before?.lastRead, last <= now, before?.readSettings == settings
+    else { return nil }
+    let since = now.seconds(since: last)
+    let left = request.feed.minInterval.wholeSeconds - since
+    return left > 0 ? (since, left) : nil
+  }
+
+  private func take(
+    _ request: Request, run: String, lease: Lease, now: Instant, _ wait: (since: Double, left: Double)?
+  ) throws(Failure) -> RunEvent {
     let head = try context.timeline.newest()
     let settings = try context.storeSettings(request.feed, known: head?.head.state.settings)
     let validFrom = try validFrom(request, head: head?.head, now: now)
@@ -99,17 +121,12 @@ public struct FetchStage {
       validFrom: validFrom, settings: settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
 
-    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
-    // Whoever changed the settings since wants to see what they do.
-    if request.isOwnSource, let last = lease.lastRead, last <= now, lease.readSettings == settings {
-      let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
-      if wait > 0 {
-        report.outcome = .skipped
-        report.message =
-          "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the feed "
-          + "file says otherwise) allows the next read in \(Int(wait.rounded(.up))) s"
-        return try end(report, lease, head: head?.head, isRecorded: false)
-      }
+    if let wait {
+      report.outcome = .skipped
+      report.message =
+        "the source was read \(Int(wait.since)) s ago; min_interval (half of schedule unless the feed "
+        + "file says otherwise) allows the next read in \(Int(wait.left.rounded(.up))) s"
+      return try end(report, lease, head: head?.head, isRecorded: false)
     }
     var source = request.source
     let sameSettings = head?.head.state.settings == settings
