@@ -36,7 +36,7 @@ public struct StateStore: Sendable {
     let index = try StateIndex(decoding: decompress(stored, name: ref.object))
     if let parent = index.parent { chain = try self.chain(parent, read: read, wantsBlocks: wantsBlocks) }
     let manifest = try index.manifest(parent: chain.last?.manifest)
-    chain.append(.init(ref: ref, depth: index.depth, manifest: manifest))
+    chain.append(.init(ref: ref, depth: index.depth, manifest: manifest, parent: index.parent))
     return chain
   }
 
@@ -57,10 +57,9 @@ public struct StateStore: Sendable {
   /// Of a chain that was read the part that one of its manifests is an edit of, itself included.
   private func ancestors(in read: [StateIndex.Link], upTo place: Int) throws(Failure) -> [StateIndex.Link] {
     var chain = [read[place]]
-    while let first = chain.first, first.depth > 0 {
-      let depth = StateIndex.parentDepth(of: first.depth)
-      guard let parent = read[..<place].first(where: { $0.depth == depth }) else {
-        throw Failure(.software, "a chain lacks the manifest of depth \(depth)")
+    while let ref = chain.first?.parent {
+      guard let parent = read[..<place].first(where: { $0.ref == ref }) else {
+        throw Failure(.software, "a chain lacks the manifest in \(ref.object)")
       }
       chain.insert(parent, at: 0)
     }
