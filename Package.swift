@@ -74,7 +74,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "Hashing", "History",
+      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "Hashing",
+      "History",
       "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),

@@ -27,6 +27,8 @@ public final class Lease: Sendable {
 
   /// The fencing token: names of objects carry it, so that no two attempts use one name.
   public var token: Int { held.withLock { $0.document.token } }
+  /// The run.
+  public var run: String { held.withLock { $0.document.run } }
   /// When the source was last read.
   public var lastRead: Instant? { held.withLock { $0.document.lastRead } }
   /// The last run that was refused.
@@ -116,8 +118,11 @@ public final class Lease: Sendable {
   }
 
   /// By which the next stage takes the lock without looking at it.
-  public var mark: LockMark? {
-    held.withLock { held in held.version.map { LockMark(document: held.document, version: $0) } }
+  /// - Parameter time: now, by the store's clock.
+  public func mark(at time: Instant) -> LockMark? {
+    held.withLock { held in
+      held.version.map { LockMark(document: held.document, version: $0, time: time) }
+    }
   }
 
   /// How long ago the lock was written, in seconds.

@@ -41,6 +41,7 @@ public struct Lock: Sendable {
   }
 
   /// Begins a new run with the stage `stage`, unless one is under way.
+  /// - Parameter run: its name; asked for once the store has said what time it is.
   /// - Parameter reading: by which settings the source is going to be read now, if it is: that is noted in the same write.
   ///   It is given what the lock said, and the store's time.
   /// - Parameter onFirst: called before the feed has a lock at all.
@@ -50,7 +51,7 @@ public struct Lock: Sendable {
   ///   a person is told.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
-    run: String, stage: String,
+    run: @autoclosure () throws(Failure) -> String, stage: String,
     reading: (_ before: LockDocument?, _ now: Instant) -> String? = { (_, _) in nil },
     onFirst: () throws(Failure) -> Void = {},
     isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
@@ -62,7 +63,7 @@ public struct Lock: Sendable {
       try onFirst()
       let now = try now()
       let first = LockDocument(
-        token: 1, holder: holder, run: run, stage: stage, since: now, lease: terms.lease)
+        token: 1, holder: holder, run: try run(), stage: stage, since: now, lease: terms.lease)
       return .begun(try take(first, replacing: nil, reading: reading(nil, now)))
     }
     if document.state != .released {
@@ -70,7 +71,7 @@ public struct Lock: Sendable {
       if try !isOver(document.run) { return .interrupted(run: document.run) }
     }
     var next = document
-    next.run = run
+    next.run = try run()
     next = renewed(next, stage: stage, since: info.storeTime)
     return .begun(
       try take(next, replacing: info.version, reading: reading(document, info.storeTime)))
@@ -105,7 +106,8 @@ public struct Lock: Sendable {
   public func take(_ mark: LockMark, run: String, stage: String) throws(Failure) -> Lease? {
     guard mark.document.run == run, mark.document.state == .held else { return nil }
     let lease = Lease(lock: self, document: mark.document)
-    let next = renewed(mark.document, stage: stage, since: try now())
+    // What time it is by now, only the answer tells.
+    let next = renewed(mark.document, stage: stage, since: mark.time)
     return try lease.write(next, replacing: mark.version) ? lease : nil
   }
 

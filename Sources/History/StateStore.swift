@@ -68,7 +68,9 @@ public struct StateStore: Sendable {
 
   /// A manifest.
   public func manifest(_ ref: StateRef, wantsBlocks: Bool = false) throws(Failure) -> Manifest {
-    guard let last = try chain(ref, wantsBlocks: wantsBlocks).last else { throw Failure(.software, "a chain without an end") }
+    guard let last = try chain(ref, wantsBlocks: wantsBlocks).last else {
+      throw Failure(.software, "a chain without an end")
+    }
     return last.manifest
   }
 

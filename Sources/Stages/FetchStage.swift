@@ -42,19 +42,13 @@ public struct FetchStage {
   /// source is not read.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
   public func run(_ request: Request) throws(Failure) -> RunEvent {
-    let now = try context.folder.now()
-    let run: String
-    if let trigger = request.trigger {
-      run = runID(trigger: trigger.source, id: trigger.id)
-      if let answer = try context.runs.answer(run, .fetch) { return answer }
-    } else {
-      run = runID(at: now, randomness: context.randomness)
-    }
+    let asked = request.trigger.map { runID(trigger: $0.source, id: $0.id) }
+    if let asked, let answer = try context.runs.answer(asked, .fetch) { return answer }
     let runs = context.runs
     let settings = settingsName(request.feed.canonicalJSON())
     var wait: (since: Double, left: Double)?
     let beginning = try context.lock.begin(
-      run: run, stage: Stage.fetch.rawValue,
+      run: try name(asked), stage: Stage.fetch.rawValue,
       reading: { before, now in
         wait = pause(request, settings, before, now)
         return request.isOwnSource && wait == nil ? settings : nil
@@ -84,7 +78,7 @@ public struct FetchStage {
         lease,
         onFailure: { (lease, _) throws(Failure) in
           // A dump that was recorded is gone on with, although it could not be handed over.
-          if try runs.answer(run, .fetch) == nil {
+          if try runs.answer(lease.run, .fetch) == nil {
             try lease.release(refused: lease.refusedRun)
           } else {
             try lease.stop()
@@ -92,9 +86,15 @@ public struct FetchStage {
         }
       ) { () throws(Failure) in
         // Whoever had to wait for the lock looks at the clock again: this is when the source is read.
-        try take(request, run: run, lease: lease, now: try context.folder.now(), wait)
+        try take(request, run: lease.run, lease: lease, now: try context.folder.now(), wait)
       }
     }
+  }
+
+  /// The name of a run; the store's time, which is in it, is known from any answer.
+  private func name(_ asked: String?) throws(Failure) -> String {
+    if let asked { return asked }
+    return runID(at: try context.folder.now(), randomness: context.randomness)
   }
 
   /// How long ago the source was read, and for how long it is to be left in peace, in seconds; nil if it may be read.
@@ -154,7 +154,7 @@ public struct FetchStage {
     report.outcome = .fetched
     report.dump = dump
     try lease.prepareHandOver()
-    report.carried = context.carried(lease, head, settings)
+    report.carried = try context.carried(lease, head, settings)
     let event = try context.runs.record(RunEvent(report, stage: .fetch, time: try context.folder.now()))
     try lease.confirm()
     context.log.info(

@@ -92,7 +92,8 @@ struct CurrentSet {
   ///   - naming: how columns are called, all of them.
   ///   - name: what the names of new parts begin with.
   ///   - file: takes all rows as they pass by.
-  func write(naming: [String: String], name: String, to file: CurrentFile?) throws(Failure) -> [Pointer.Part] {
+  func write(naming: [String: String], name: String, to file: CurrentFile?) throws(Failure) -> [Pointer.Part]
+  {
     var renderer = RowRenderer(side, patch: patch, naming: naming)
     var out = ByteBuffer(capacity: Self.chunk * 2)
     var parts: [Pointer.Part] = []
@@ -197,7 +198,9 @@ struct CurrentSet {
     if source?.part != part {
       // What follows is wanted too: all is asked for, and read as far as it is.
       let all = range.lowerBound..<known.sizes[part]
-      guard let reader = try context.folder.openIfPresent(known.objects[part], range: all) else { return false }
+      guard let reader = try context.folder.openIfPresent(known.objects[part], range: all) else {
+        return false
+      }
       source = (part, reader)
     }
     guard let reader = source?.reader, range.upperBound <= reader.info.size else { return false }
