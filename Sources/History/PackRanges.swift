@@ -12,6 +12,8 @@ final class PackRanges: RangeSource {
   /// How many bytes all windows may hold together.
   private static let kept = 8 << 20
   private static let keptReaders = 320
+  /// Of how many objects half a MiB is asked for at once.
+  private static let mostAtOnce = 16
 
   private struct Place: Hashable {
     var object: String
@@ -140,10 +142,14 @@ final class PackRanges: RangeSource {
     // An object of this kind never changes, so it may stay open.
     guard let reader = readers[object] else {
       if readers.count >= Self.keptReaders { readers.removeAll() }
-      let reader = try folder.open(object, range: range)
+      // Of what is far away more is asked for at once, as far as it is known to be there, and kept in memory.
+      let size = isRemote && readers.count < Self.mostAtOnce ? folder.small.end(of: object) ?? 0 : 0
+      let most = max(range.upperBound, min(size, range.lowerBound + SmallObjects.longest))
+      let reader = try folder.open(object, range: range.lowerBound..<most)
       readers[object] = reader
-      // How long the object is was not known yet.
-      return (reader, range.upperBound)
+      let end = min(most, max(range.upperBound, range.lowerBound + ahead))
+      try folder.move(reader, to: range.lowerBound..<end)
+      return (reader, end)
     }
     guard range.upperBound <= reader.info.size else {
       throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")

@@ -16,12 +16,19 @@ final class SmallObjects: Sendable {
 
   private struct Held {
     var objects: [String: Object] = [:]
+    var ends: [String: Int] = [:]
     var size = 0
   }
 
   private let held = Mutex(Held())
 
   subscript(_ path: String) -> Object? { held.withLock { $0.objects[path] } }
+
+  /// How long an object is, if its description was read: that stands last.
+  func end(of path: String) -> Int? { held.withLock { $0.ends[path] } }
+
+  /// Notes where an object ends.
+  func note(end: Int, of path: String) { held.withLock { $0.ends[path] = end } }
 
   /// Keeps an object that never changes, as long as there is room.
   func keep(_ bytes: [UInt8], of path: String) {

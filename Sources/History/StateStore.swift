@@ -33,6 +33,7 @@ public struct StateStore: Sendable {
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
+    folder.small.note(end: end, of: ref.object)
     let index = try StateIndex(decoding: decompress(stored, name: ref.object))
     if let parent = index.parent { chain = try self.chain(parent, read: read, wantsBlocks: wantsBlocks) }
     let manifest = try index.manifest(parent: chain.last?.manifest)
