@@ -25,6 +25,7 @@ public struct StateRef: Codable, Hashable, Sendable {
 ///
 /// The earlier one is found by clearing the lowest digit of the depth in base 4 (skip-deltas, as Subversion's FSFS has
 /// them in base 2), so that a manifest of one of the first 256 dumps of a generation is read in at most five objects.
+/// Where an edit of the base itself is short, it is that, and the manifest is read in two.
 ///
 /// Format, before compression: version, depth, kind of fingerprints, secret, the parent's reference unless the depth is 0, the
 /// objects that the parent's list does not have with their pages of record hashes, then steps. A step is a number n: even, copy n/2 of the
@@ -38,12 +39,15 @@ public struct StateIndex: Sendable {
     public var depth: Int
     /// The manifest itself.
     public var manifest: Manifest
+    /// Of which manifest it is described as an edit; nil of a base.
+    public var parent: StateRef?
 
-    /// Puts the three together.
-    public init(ref: StateRef, depth: Int, manifest: Manifest) {
+    /// Puts them together.
+    public init(ref: StateRef, depth: Int, manifest: Manifest, parent: StateRef? = nil) {
       self.ref = ref
       self.depth = depth
       self.manifest = manifest
+      self.parent = parent
     }
   }
 
@@ -69,7 +73,22 @@ public struct StateIndex: Sendable {
     return depth & ~(3 << (depth.trailingZeroBitCount & ~1))
   }
 
-  /// Describes a manifest; `parent` must be of depth ``parentDepth(of:)``, or nil for a base.
+  /// Describes a manifest as an edit of one of those that were read with the last one, which is the last of `chain`.
+  public static func encode(_ manifest: Manifest, after chain: [Link]) -> [UInt8] {
+    let depth = (chain.last?.depth ?? -1) + 1
+    guard let base = chain.first else { return encode(manifest, depth: depth, parent: nil) }
+    // What the last one lacks among its ancestors stands for itself in the next one that it has.
+    let parent = chain.first { $0.depth >= parentDepth(of: depth) } ?? base
+    let edit = encode(manifest, depth: depth, parent: base)
+    let short = min(shortEdit, manifest.byteCount / 256)
+    return parent.depth == base.depth || edit.count <= short
+      ? edit : encode(manifest, depth: depth, parent: parent)
+  }
+
+  /// Up to so many bytes an edit of a base is preferred to an even shorter one.
+  private static let shortEdit = 32 << 10
+
+  /// Describes a manifest; `parent` must be of a depth between ``parentDepth(of:)`` and its own, or a base; nil for a base.
   public static func encode(_ manifest: Manifest, depth: Int, parent: Link?) -> [UInt8] {
     precondition((parent == nil) == (depth == 0), "a base has no parent, and nothing else is a base")
     var out = ByteBuffer(capacity: 4096)
@@ -78,7 +97,7 @@ public struct StateIndex: Sendable {
     out.append(manifest.fingerprinter.algorithm.rawValue)
     out.append(manifest.fingerprinter.secret)
     if let parent {
-      precondition(parent.depth == parentDepth(of: depth))
+      precondition(parent.depth < depth && (parent.depth == 0 || parent.depth >= parentDepth(of: depth)))
       append(parent.ref.object, to: &out)
       out.appendVarint(UInt64(parent.ref.offset))
       out.appendVarint(UInt64(parent.ref.length))

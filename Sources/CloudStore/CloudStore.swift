@@ -27,6 +27,7 @@ public final class CloudStore: ObjectStore {
   }
 
   public var location: String { service.location }
+  public var isRemote: Bool { true }
 
   /// The requests so far, each try counted.
   public var requests: RequestCounts { service.counts }

@@ -11,6 +11,8 @@ public final class Lease: Sendable {
     /// When the lock was written last, by the store's clock.
     var written = Instant(seconds: 0)
     var isLost = false
+    /// The document as it was written last, if that says already that the source was read.
+    var noted: LockDocument?
   }
 
   private let lock: Lock
@@ -25,6 +27,8 @@ public final class Lease: Sendable {
 
   /// The fencing token: names of objects carry it, so that no two attempts use one name.
   public var token: Int { held.withLock { $0.document.token } }
+  /// The run.
+  public var run: String { held.withLock { $0.document.run } }
   /// When the source was last read.
   public var lastRead: Instant? { held.withLock { $0.document.lastRead } }
   /// The last run that was refused.
@@ -50,8 +54,34 @@ public final class Lease: Sendable {
   /// By which settings the source was last read.
   public var readSettings: String? { held.withLock { $0.document.readSettings } }
 
-  /// Notes when the source was read, and by which settings.
+  /// Takes the lock.
+  /// - Parameter settings: by which the source is going to be read. What is written says that it was, so that this need
+  ///   not be written again; what is written next does not, unless ``noteRead(at:settings:)`` was called.
+  func writeFirst(
+    _ document: LockDocument, replacing version: String?, reading settings: String?
+  ) throws(Failure) -> Bool {
+    guard let settings else { return try write(document, replacing: version) }
+    var noted = document
+    noted.lastRead = document.since
+    noted.readSettings = settings
+    guard try write(noted, replacing: version) else { return false }
+    held.withLock {
+      $0.document = document
+      $0.noted = noted
+    }
+    return true
+  }
+
+  /// Notes when the source was read, and by which settings: without a write if the lock says so since it was taken.
   public func noteRead(at time: Instant, settings: String) throws(Failure) {
+    let isNoted = turn.withLock { _ in
+      held.withLock { held in
+        guard let noted = held.noted, noted.readSettings == settings else { return false }
+        held.document = noted
+        return true
+      }
+    }
+    if isNoted { return }
     try change {
       $0.lastRead = time
       $0.readSettings = settings
@@ -88,8 +118,11 @@ public final class Lease: Sendable {
   }
 
   /// By which the next stage takes the lock without looking at it.
-  public var mark: LockMark? {
-    held.withLock { held in held.version.map { LockMark(document: held.document, version: $0) } }
+  /// - Parameter time: now, by the store's clock.
+  public func mark(at time: Instant) -> LockMark? {
+    held.withLock { held in
+      held.version.map { LockMark(document: held.document, version: $0, time: time) }
+    }
   }
 
   /// How long ago the lock was written, in seconds.
@@ -163,6 +196,7 @@ public final class Lease: Sendable {
   private func accept(_ document: LockDocument, _ version: String, _ time: Instant) {
     held.withLock {
       $0.document = document
+      $0.noted = nil
       $0.version = version
       $0.written = time
     }

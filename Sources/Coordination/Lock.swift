@@ -41,6 +41,9 @@ public struct Lock: Sendable {
   }
 
   /// Begins a new run with the stage `stage`, unless one is under way.
+  /// - Parameter run: its name; asked for once the store has said what time it is.
+  /// - Parameter reading: by which settings the source is going to be read now, if it is: that is noted in the same write.
+  ///   It is given what the lock said, and the store's time.
   /// - Parameter onFirst: called before the feed has a lock at all.
   /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
   ///   before its first one had an answer, so that there is nothing to go on with.
@@ -48,7 +51,9 @@ public struct Lock: Sendable {
   ///   a person is told.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
-    run: String, stage: String, onFirst: () throws(Failure) -> Void = {},
+    run: @autoclosure () throws(Failure) -> String, stage: String,
+    reading: (_ before: LockDocument?, _ now: Instant) -> String? = { (_, _) in nil },
+    onFirst: () throws(Failure) -> Void = {},
     isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
       nil
     },
@@ -56,17 +61,20 @@ public struct Lock: Sendable {
   ) throws(Failure) -> Beginning {
     guard let (document, info) = try read() else {
       try onFirst()
+      let now = try now()
       let first = LockDocument(
-        token: 1, holder: holder, run: run, stage: stage, since: try now(), lease: terms.lease)
-      return .begun(try take(first, replacing: nil))
+        token: 1, holder: holder, run: try run(), stage: stage, since: now, lease: terms.lease)
+      return .begun(try take(first, replacing: nil, reading: reading(nil, now)))
     }
     if document.state != .released {
       try refuse(document, info, isHandedOver)
       if try !isOver(document.run) { return .interrupted(run: document.run) }
     }
     var next = document
-    next.run = run
-    return .begun(try take(renewed(next, stage: stage, since: info.storeTime), replacing: info.version))
+    next.run = try run()
+    next = renewed(next, stage: stage, since: info.storeTime)
+    return .begun(
+      try take(next, replacing: info.version, reading: reading(document, info.storeTime)))
   }
 
   /// Takes a run over for one of its later stages.
@@ -98,7 +106,8 @@ public struct Lock: Sendable {
   public func take(_ mark: LockMark, run: String, stage: String) throws(Failure) -> Lease? {
     guard mark.document.run == run, mark.document.state == .held else { return nil }
     let lease = Lease(lock: self, document: mark.document)
-    let next = renewed(mark.document, stage: stage, since: try now())
+    // What time it is by now, only the answer tells.
+    let next = renewed(mark.document, stage: stage, since: mark.time)
     return try lease.write(next, replacing: mark.version) ? lease : nil
   }
 
@@ -160,9 +169,11 @@ public struct Lock: Sendable {
     return next
   }
 
-  private func take(_ document: LockDocument, replacing version: String?) throws(Failure) -> Lease {
+  private func take(
+    _ document: LockDocument, replacing version: String?, reading settings: String? = nil
+  ) throws(Failure) -> Lease {
     let lease = Lease(lock: self, document: document)
-    guard try lease.write(document, replacing: version) else {
+    guard try lease.writeFirst(document, replacing: version, reading: settings) else {
       if let (other, info) = try read() { try refuse(other, info) }
       throw Failure(.tryAgain, "another run took the lock \(key) at the same moment; try again later")
     }

@@ -12,6 +12,7 @@ extension Feed {
       "fingerprint": .text(fingerprint.rawValue),
       "publish": .object([
         "current": .text(publish.current.rawValue), "grace": .text(publish.grace.feedFileText),
+        "lists": .text(publish.lists.rawValue),
       ]),
     ]
     if let schedule { fields["schedule"] = .text(schedule.feedFileText) }

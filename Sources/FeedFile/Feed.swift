@@ -73,8 +73,12 @@ public struct Feed: Hashable, Sendable {
     public var current: Current
     /// How long parts stay that the pointer no longer names, in whole seconds.
     public var grace: Duration
+    /// Whether the lists of files for BigQuery are written.
+    public var lists: Lists
     /// Whether `current.jsonl` is written: `auto` up to ``Feed/currentLimit``.
     public enum Current: String, Hashable, Sendable, CaseIterable { case auto, always, never }
+    /// Whether the lists of files for BigQuery are written: `auto` unless the store is on S3, which it does not read.
+    public enum Lists: String, Hashable, Sendable, CaseIterable { case auto, always, never }
   }
 
   /// Above so many bytes `publish.current: auto` leaves `current.jsonl` out (64 MiB).

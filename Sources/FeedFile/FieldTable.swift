@@ -116,5 +116,9 @@ extension Field {
       "publish.grace", .duration, .value("1d"), "2h",
       "How long published parts stay that a newer publication does not name any more: as long as a query of yours"
         + " may take. The first publication after that removes them."),
+    Field(
+      "publish.lists", .choice(Feed.Publish.Lists.names), .value("auto"), "never",
+      "Whether the lists of files that BigQuery reads, and its statements, are written: `auto` unless the store is on"
+        + " `s3://`. Each is a request for every publication."),
   ]
 }

@@ -58,7 +58,8 @@ private func guards(_ section: Section) throws(Failure) -> Feed.Guards {
 private func publish(_ section: Section) throws(Failure) -> Feed.Publish {
   Feed.Publish(
     current: try required(section.choice("current", Feed.Publish.Current.self)),
-    grace: try required(section.duration("grace")))
+    grace: try required(section.duration("grace")),
+    lists: try required(section.choice("lists", Feed.Publish.Lists.self)))
 }
 
 private func columns(_ section: Section, format: Format) throws(Failure) -> Feed.Columns {

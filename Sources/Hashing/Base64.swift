@@ -26,3 +26,27 @@ public func base64URL(_ bytes: [UInt8]) -> String {
       }
     }, as: UTF8.self)
 }
+
+/// What ``base64(_:)`` made a text of; nil if it did not.
+public func bytes(base64 text: String) -> [UInt8]? {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(text.utf8.count / 4 * 3)
+  var (group, letters) = (0, 0)
+  for letter in text.utf8 {
+    let value: UInt8
+    switch letter {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = letter - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): value = letter - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): value = letter - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "+"): value = 62
+    case UInt8(ascii: "/"): value = 63
+    case UInt8(ascii: "="): continue
+    default: return nil
+    }
+    group = (group << 6 | Int(value)) & 0xFF_FFFF
+    letters += 1
+    if letters % 4 != 1 { bytes.append(UInt8(truncatingIfNeeded: group >> [0, 0, 4, 2][letters % 4])) }
+  }
+  // Padding elsewhere than at the end, or bits that say nothing, are not what was made.
+  return base64(bytes) == text ? bytes : nil
+}

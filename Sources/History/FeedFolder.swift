@@ -85,6 +85,15 @@ public struct FeedFolder: Sendable {
     }
   }
 
+  /// Opens a range of an object; nil if there is none.
+  public func openIfPresent(_ path: String, range: Range<Int>) throws(Failure) -> (any ObjectReader)? {
+    let key = try key(path)
+    do { return try store.open(key, range: range) } catch {
+      if error.kind == .notFound || error.kind == .invalid { return nil }
+      throw failure(error)
+    }
+  }
+
   /// Reads on; 0 at the end.
   public func read(
     _ reader: any ObjectReader, into room: UnsafeMutableRawBufferPointer
@@ -93,7 +102,7 @@ public struct FeedFolder: Sendable {
   }
 
   /// Goes on reading another range.
-  func move(_ reader: any ObjectReader, to range: Range<Int>) throws(Failure) {
+  public func move(_ reader: any ObjectReader, to range: Range<Int>) throws(Failure) {
     do { try reader.move(to: range) } catch { throw failure(error) }
   }
 

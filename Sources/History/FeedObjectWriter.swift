@@ -80,6 +80,8 @@ public struct ObjectRef: Codable, Hashable, Sendable {
   public var bytes: Int
   /// SHA-256 of it, in hexadecimal.
   public var sha256: String
+  /// All of it in Base64, where it is short and has no records in it: whoever has the name need not read it.
+  public private(set) var content: String?
 
   /// Puts the three together.
   public init(object: String, bytes: Int, sha256: String) {
@@ -87,6 +89,16 @@ public struct ObjectRef: Codable, Hashable, Sendable {
     self.bytes = bytes
     self.sha256 = sha256
   }
+
+  /// The same with its bytes, if they are at most 3 KiB.
+  func with(_ bytes: [UInt8]) -> ObjectRef {
+    var ref = self
+    ref.content = bytes.count <= 3 << 10 ? base64(bytes) : nil
+    return ref
+  }
+
+  /// Its bytes, if they came with its name.
+  var knownBytes: [UInt8]? { content.flatMap { Hashing.bytes(base64: $0) }.flatMap { fits($0) ? $0 : nil } }
 
   /// Whether these are the object's bytes.
   public func fits(_ bytes: [UInt8]) -> Bool {

@@ -11,7 +11,7 @@ public final class KeyStore: KeySource {
   public let keyReading: String
   private let folder: FeedFolder
   private let suffix: String
-  private let ranges: any RangeSource
+  private let ranges: PackRanges
   private struct Place {
     var object: String
     var path: String
@@ -26,7 +26,7 @@ public final class KeyStore: KeySource {
     keyReading = reading.keyReading(columns)
     // All of it: who writes into a feed without key columns chooses their names.
     suffix = hex(SHA256.digest(Array(keyReading.utf8)))
-    ranges = StateStore(folder).ranges()
+    ranges = PackRanges(folder)
   }
 
   private func path(_ object: String) -> String { "keys/\(object).\(suffix)" }
@@ -47,7 +47,7 @@ public final class KeyStore: KeySource {
     var place = places[object]
     if place == nil {
       let path = path(object)
-      place = Place(object: object, path: path, length: try folder.infoIfPresent(path)?.size ?? 0)
+      place = Place(object: object, path: path, length: try ranges.sizeIfPresent(path) ?? 0)
       places[object] = place
     }
     last = place

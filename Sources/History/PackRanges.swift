@@ -12,6 +12,8 @@ final class PackRanges: RangeSource {
   /// How many bytes all windows may hold together.
   private static let kept = 8 << 20
   private static let keptReaders = 320
+  /// Of how many objects half a MiB is asked for at once.
+  private static let mostAtOnce = 16
 
   private struct Place: Hashable {
     var object: String
@@ -31,13 +33,27 @@ final class PackRanges: RangeSource {
   }
 
   private let folder: FeedFolder
+  private let isRemote: Bool
   private var windows: [Place: Window] = [:]
   private var readers: [String: any ObjectReader] = [:]
   private var last: (place: Place, window: Window)?
   private var held = 0
   private var uses = 0
 
-  init(_ folder: FeedFolder) { self.folder = folder }
+  init(_ folder: FeedFolder) {
+    self.folder = folder
+    isRemote = folder.store.isRemote
+  }
+
+  /// Opens an object, and tells its length; nil if there is none. What is read of it then needs no further request, as
+  /// long as it is read in order.
+  func sizeIfPresent(_ object: String) throws(Failure) -> Int? {
+    if let reader = readers[object] { return reader.info.size }
+    guard let reader = try folder.openIfPresent(object) else { return nil }
+    if readers.count >= Self.keptReaders { readers.removeAll() }
+    readers[object] = reader
+    return reader.info.size
+  }
 
   func read(_ object: String, range: Range<Int>, to output: inout ByteBuffer) throws(Failure) {
     try read(Place(object: object, isHashes: false), range, to: &output)
@@ -86,6 +102,8 @@ final class PackRanges: RangeSource {
     let goesOn =
       window.bytes.count > 0 && range.lowerBound >= window.start && range.lowerBound <= window.end + Self.gap
     window.ahead = goesOn ? min(Self.longest, max(Self.shortest, window.ahead * 2)) : 0
+    // Pages of hashes are far apart, so each is a request of its own: then it is one, not one for its beginning.
+    if isRemote, place.isHashes { window.ahead = max(window.ahead, StoredObject.pageRecords * 8) }
     // What is at hand is not read again: who reads on in a cloud's object needs no further request.
     let known = range.lowerBound >= window.start && range.lowerBound < window.end
     let from = known ? window.end : range.lowerBound
@@ -124,9 +142,14 @@ final class PackRanges: RangeSource {
     // An object of this kind never changes, so it may stay open.
     guard let reader = readers[object] else {
       if readers.count >= Self.keptReaders { readers.removeAll() }
-      let reader = try folder.open(object, range: range)
+      // Of what is far away more is asked for at once, as far as it is known to be there, and kept in memory.
+      let size = isRemote && readers.count < Self.mostAtOnce ? folder.small.end(of: object) ?? 0 : 0
+      let most = max(range.upperBound, min(size, range.lowerBound + SmallObjects.longest))
+      let reader = try folder.open(object, range: range.lowerBound..<most)
       readers[object] = reader
-      return (reader, range.upperBound)
+      let end = min(most, max(range.upperBound, range.lowerBound + ahead))
+      try folder.move(reader, to: range.lowerBound..<end)
+      return (reader, end)
     }
     guard range.upperBound <= reader.info.size else {
       throw Failure(.badData, "\(object) is damaged: it is shorter than recorded")

@@ -4,7 +4,9 @@ import Synchronization
 final class SmallObjects: Sendable {
   /// What is longer is read in ranges.
   static let longest = 512 << 10
-  private static let kept = 4 << 20
+  /// The same where all of it is needed, and each range would be a request.
+  static let longestRemote = 4 << 20
+  private static let kept = 12 << 20
 
   /// The bytes of one object.
   final class Object: Sendable {
@@ -14,12 +16,19 @@ final class SmallObjects: Sendable {
 
   private struct Held {
     var objects: [String: Object] = [:]
+    var ends: [String: Int] = [:]
     var size = 0
   }
 
   private let held = Mutex(Held())
 
   subscript(_ path: String) -> Object? { held.withLock { $0.objects[path] } }
+
+  /// How long an object is, if its description was read: that stands last.
+  func end(of path: String) -> Int? { held.withLock { $0.ends[path] } }
+
+  /// Notes where an object ends.
+  func note(end: Int, of path: String) { held.withLock { $0.ends[path] = end } }
 
   /// Keeps an object that never changes, as long as there is room.
   func keep(_ bytes: [UInt8], of path: String) {

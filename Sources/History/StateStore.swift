@@ -14,8 +14,13 @@ public struct StateStore: Sendable {
   public init(_ folder: FeedFolder) { self.folder = folder }
 
   /// A manifest with those that it is an edit of, the base first.
-  /// - Parameter read: a chain that was read before; what is in it is not read again.
-  public func chain(_ ref: StateRef, read: [StateIndex.Link] = []) throws(Failure) -> [StateIndex.Link] {
+  /// - Parameters:
+  ///   - read: a chain that was read before; what is in it is not read again.
+  ///   - wantsBlocks: whether blocks are going to be read too: of a store that is far away, objects of some MiB are
+  ///     read whole then.
+  public func chain(
+    _ ref: StateRef, read: [StateIndex.Link] = [], wantsBlocks: Bool = false
+  ) throws(Failure) -> [StateIndex.Link] {
     if let place = read.firstIndex(where: { $0.ref == ref }) { return try ancestors(in: read, upTo: place) }
     var chain: [StateIndex.Link] = []
     let (end, isTooLarge) = ref.offset.addingReportingOverflow(ref.length)
@@ -23,23 +28,27 @@ public struct StateStore: Sendable {
       throw Failure(
         .badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
     }
-    let stored = try section(ref.object, ref.offset..<end)
+    let most = wantsBlocks && folder.store.isRemote ? SmallObjects.longestRemote : SmallObjects.longest
+    let stored = try section(ref.object, ref.offset..<end, wholeUpTo: most)
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
+    folder.small.note(end: end, of: ref.object)
     let index = try StateIndex(decoding: decompress(stored, name: ref.object))
-    if let parent = index.parent { chain = try self.chain(parent, read: read) }
+    if let parent = index.parent { chain = try self.chain(parent, read: read, wantsBlocks: wantsBlocks) }
     let manifest = try index.manifest(parent: chain.last?.manifest)
-    chain.append(.init(ref: ref, depth: index.depth, manifest: manifest))
+    chain.append(.init(ref: ref, depth: index.depth, manifest: manifest, parent: index.parent))
     return chain
   }
 
   /// A description stands last in its object: a short object is read whole, for blocks may be wanted of it too.
-  private func section(_ object: String, _ range: Range<Int>) throws(Failure) -> [UInt8] {
+  private func section(
+    _ object: String, _ range: Range<Int>, wholeUpTo most: Int
+  ) throws(Failure) -> [UInt8] {
     if let known = folder.small[object], range.upperBound <= known.bytes.count {
       return Array(known.bytes[range])
     }
-    guard range.upperBound <= SmallObjects.longest else { return try folder.get(object, range: range) }
+    guard range.upperBound <= most else { return try folder.get(object, range: range) }
     let whole = try folder.get(object, range: 0..<range.upperBound)
     guard whole.count == range.upperBound else { return whole }
     folder.small.keep(whole, of: object)
@@ -49,10 +58,9 @@ public struct StateStore: Sendable {
   /// Of a chain that was read the part that one of its manifests is an edit of, itself included.
   private func ancestors(in read: [StateIndex.Link], upTo place: Int) throws(Failure) -> [StateIndex.Link] {
     var chain = [read[place]]
-    while let first = chain.first, first.depth > 0 {
-      let depth = StateIndex.parentDepth(of: first.depth)
-      guard let parent = read[..<place].first(where: { $0.depth == depth }) else {
-        throw Failure(.software, "a chain lacks the manifest of depth \(depth)")
+    while let ref = chain.first?.parent {
+      guard let parent = read[..<place].first(where: { $0.ref == ref }) else {
+        throw Failure(.software, "a chain lacks the manifest in \(ref.object)")
       }
       chain.insert(parent, at: 0)
     }
@@ -60,8 +68,10 @@ public struct StateStore: Sendable {
   }
 
   /// A manifest.
-  public func manifest(_ ref: StateRef) throws(Failure) -> Manifest {
-    guard let last = try chain(ref).last else { throw Failure(.software, "a chain without an end") }
+  public func manifest(_ ref: StateRef, wantsBlocks: Bool = false) throws(Failure) -> Manifest {
+    guard let last = try chain(ref, wantsBlocks: wantsBlocks).last else {
+      throw Failure(.software, "a chain without an end")
+    }
     return last.manifest
   }
 
@@ -76,7 +86,9 @@ public struct StateStore: Sendable {
 
   /// A patch as it was stored.
   public func patch(_ ref: ObjectRef) throws(Failure) -> Patch {
-    let stored = try folder.get(ref.object)
+    var known = ref.knownBytes
+    if known == nil { known = try folder.get(ref.object) }
+    let stored = known ?? []
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: its SHA-256 is not the one recorded")
     }
@@ -91,7 +103,7 @@ public struct StateStore: Sendable {
     unsafe encoded.withUnsafeBytes { _ = unsafe compressor.compress($0, to: &out) }
     let writer = try folder.create(path)
     try unsafe writer.write(out.bytes)
-    return try writer.commit()
+    return try writer.commit().with(out.array())
   }
 
   /// Reads blocks of a manifest.

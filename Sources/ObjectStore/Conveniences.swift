@@ -1,6 +1,9 @@
 import Basics
 
 extension ObjectStore {
+  /// It is not.
+  public var isRemote: Bool { false }
+
   /// Reads a small object, or a range of one, whole.
   public func get(
     _ key: ObjectKey, range: Range<Int>? = nil

@@ -19,11 +19,16 @@ public final class MemoryStore: ObjectStore {
   }
 
   public let location: String
+  public let isRemote: Bool
   private let state: Mutex<State>
 
   /// An empty store whose clock stands at `time`.
-  public init(location: String = "memory:", time: Instant = Instant(seconds: 1_700_000_000)) {
+  /// - Parameter isRemote: whether it says of itself that it is far away.
+  public init(
+    location: String = "memory:", time: Instant = Instant(seconds: 1_700_000_000), isRemote: Bool = false
+  ) {
     self.location = location
+    self.isRemote = isRemote
     state = Mutex(State(time: time))
   }
 

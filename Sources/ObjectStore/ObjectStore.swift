@@ -9,6 +9,9 @@ public protocol ObjectStore: Sendable {
   /// How people name this store: `./store`, `s3://bucket/prefix`.
   var location: String { get }
 
+  /// Whether each operation is a request to somebody else, which is waited and paid for.
+  var isRemote: Bool { get }
+
   /// The URI under which a query engine on the same machine or cloud finds an object: an absolute path,
   /// `s3://…`, `gs://…`.
   func uri(of key: ObjectKey) -> String

@@ -34,6 +34,7 @@ public final class OverlayStore: ObjectStore {
   public var changes: [Change] { noted.withLock { $0 } }
 
   public var location: String { base.location }
+  public var isRemote: Bool { base.isRemote }
   public func uri(of key: ObjectKey) -> String { base.uri(of: key) }
   public func now() throws(StoreError) -> Instant { try base.now() }
 

@@ -162,7 +162,7 @@ public struct CorrectionStage {
       "corrects \(corrected.count) \(corrected.count == 1 ? "entry" : "entries"), from \(since) on: "
       + "dumps were read again by settings that were mended"
     try lease.prepareHandOver()
-    report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
+    report.carried = try context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
     let event = try context.record(report, at: .snapshot)
     try lease.confirm()
     context.log.info(report.message ?? "")

@@ -105,7 +105,9 @@ public struct DedupeStage {
     }
     let feed = try context.settings(report.settings)
     let chain =
-      try head.map { (head) throws(Failure) in try context.states.chain(head.head.state.manifest) } ?? []
+      try head.map { (head) throws(Failure) in
+        try context.states.chain(head.head.state.manifest, wantsBlocks: true)
+      } ?? []
     let after = try side(of: dump, feed, chain)
     let guards = Guards(feed: feed, run: report.run)
     var before: Side?
@@ -140,7 +142,7 @@ public struct DedupeStage {
     report.message = refusal?.message
     report.code = refusal.map { Int($0.kind.rawValue) }
     if refusal == nil { try lease.prepareHandOver() }
-    report.carried = refusal == nil ? context.carried(lease, head, report.settings) : nil
+    report.carried = refusal == nil ? try context.carried(lease, head, report.settings) : nil
     let event = try context.record(report, at: .dedupe)
     if refusal != nil {
       try lease.release(refused: report.run)
@@ -154,7 +156,8 @@ public struct DedupeStage {
   private func side(
     of dump: RunReport.Dump, _ feed: Feed, _ read: [StateIndex.Link]
   ) throws(Failure) -> Side {
-    guard let manifest = try context.states.chain(dump.manifest, read: read).last?.manifest else {
+    guard let manifest = try context.states.chain(dump.manifest, read: read, wantsBlocks: true).last?.manifest
+    else {
       throw Failure(.software, "a chain without an end")
     }
     return Side(

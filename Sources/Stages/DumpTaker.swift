@@ -80,8 +80,7 @@ struct DumpTaker {
     let isBase = base == nil || kept * 16 < recording.manifest.byteCount
     let manifest = isBase ? recording.manifest.withoutUnusedObjects() : recording.manifest
     let depth = isBase ? 0 : (base?.depth ?? -1) + 1
-    let parent = depth == 0 ? nil : chain.first { $0.depth == StateIndex.parentDepth(of: depth) }
-    let section = StateIndex.encode(manifest, depth: depth, parent: parent)
+    let section = StateIndex.encode(manifest, after: isBase ? [] : chain)
     let place = recorder.addSection(section)
     if writer == nil { writer = try context.folder.create(path) }
     guard let writer else { throw Failure(.software, "a pack without a writer") }

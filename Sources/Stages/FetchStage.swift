@@ -44,13 +44,18 @@ public struct FetchStage {
   /// source is not read.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, or what the source and the store throw.
   public func run(_ request: Request) throws(Failure) -> RunEvent {
-    let now = try context.folder.now()
-    let known = request.run ?? request.trigger.map { runID(trigger: $0.source, id: $0.id) }
-    if let known, let answer = try context.runs.answer(known, .fetch) { return answer }
-    let run = known ?? runID(at: now, randomness: context.randomness)
+    let asked = request.run ?? request.trigger.map { runID(trigger: $0.source, id: $0.id) }
+    if let asked, let answer = try context.runs.answer(asked, .fetch) { return answer }
     let runs = context.runs
+    let settings = settingsName(request.feed.canonicalJSON())
+    var wait: (since: Double, left: Double)?
     let beginning = try context.lock.begin(
-      run: run, stage: Stage.fetch.rawValue, onFirst: context.onFirstUse, isHandedOver: context.nextStage
+      run: try name(asked), stage: Stage.fetch.rawValue,
+      reading: { before, now in
+        wait = pause(request, settings, before, now)
+        return request.isOwnSource && wait == nil ? settings : nil
+      },
+      onFirst: context.onFirstUse, isHandedOver: context.nextStage
     ) { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
@@ -75,7 +80,7 @@ public struct FetchStage {
         lease,
         onFailure: { (lease, failure) throws(Failure) in
           // A dump that was recorded is gone on with, although it could not be handed over.
-          if try runs.answer(run, .fetch) == nil {
+          if try runs.answer(lease.run, .fetch) == nil {
             try lease.release(refused: lease.refusedRun, because: failure)
           } else {
             try lease.stop(because: failure)
@@ -83,12 +88,33 @@ public struct FetchStage {
         }
       ) { () throws(Failure) in
         // Whoever had to wait for the lock looks at the clock again: this is when the source is read.
-        try take(request, run: run, lease: lease, now: try context.folder.now())
+        try take(request, run: lease.run, lease: lease, now: try context.folder.now(), wait)
       }
     }
   }
 
-  private func take(_ request: Request, run: String, lease: Lease, now: Instant) throws(Failure) -> RunEvent {
+  /// The name of a run; the store's time, which is in it, is known from any answer.
+  private func name(_ asked: String?) throws(Failure) -> String {
+    if let asked { return asked }
+    return runID(at: try context.folder.now(), randomness: context.randomness)
+  }
+
+  /// How long ago the source was read, and for how long it is to be left in peace, in seconds; nil if it may be read.
+  private func pause(
+    _ request: Request, _ settings: String, _ before: LockDocument?, _ now: Instant
+  ) -> (since: Double, left: Double)? {
+    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
+    // Whoever changed the settings since wants to see what they do.
+    guard request.isOwnSource, let last = before?.lastRead, last <= now, before?.readSettings == settings
+    else { return nil }
+    let since = now.seconds(since: last)
+    let left = request.feed.minInterval.wholeSeconds - since
+    return left > 0 ? (since, left) : nil
+  }
+
+  private func take(
+    _ request: Request, run: String, lease: Lease, now: Instant, _ wait: (since: Double, left: Double)?
+  ) throws(Failure) -> RunEvent {
     let head = try context.timeline.newest()
     let settings = try context.storeSettings(request.feed, known: head?.head.state.settings)
     let validFrom = try validFrom(request, head: head?.head, now: now)
@@ -98,17 +124,12 @@ public struct FetchStage {
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
     report.work = StageWork(acknowledges: request.trigger.map { EventRef(id: $0.id, source: $0.source) })
 
-    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
-    // Whoever changed the settings since wants to see what they do.
-    if request.isOwnSource, let last = lease.lastRead, last <= now, lease.readSettings == settings {
-      let wait = request.feed.minInterval.wholeSeconds - now.seconds(since: last)
-      if wait > 0 {
-        report.outcome = .skipped
-        report.message =
-          "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the feed "
-          + "file says otherwise) allows the next read in \(Int(wait.rounded(.up))) s"
-        return try end(report, lease, head: head?.head, isRecorded: false)
-      }
+    if let wait {
+      report.outcome = .skipped
+      report.message =
+        "the source was read \(Int(wait.since)) s ago; min_interval (half of schedule unless the feed "
+        + "file says otherwise) allows the next read in \(Int(wait.left.rounded(.up))) s"
+      return try end(report, lease, head: head?.head, isRecorded: false)
     }
     var source = request.source
     let sameSettings = head?.head.state.settings == settings
@@ -138,7 +159,7 @@ public struct FetchStage {
     report.outcome = .fetched
     report.dump = dump
     try lease.prepareHandOver()
-    report.carried = context.carried(lease, head, settings)
+    report.carried = try context.carried(lease, head, settings)
     let event = try context.record(report, at: .fetch)
     try lease.confirm()
     context.watchAudit()

@@ -97,7 +97,7 @@ public struct RewindStage {
     report.counts = recorded.head.counts
     report.message = plan.summary
     try lease.prepareHandOver()
-    report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
+    report.carried = try context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
     let event = try context.record(report, at: .snapshot)
     try lease.confirm()
     context.log.info(plan.summary)

@@ -52,7 +52,7 @@ public struct SnapshotStage {
     report.outcome = .recorded
     report.seq = recorded.head.seq
     try lease.prepareHandOver()
-    report.carried = context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
+    report.carried = try context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
     let event = try context.record(report, at: .snapshot)
     try lease.confirm()
     context.log.info("recorded as entry \(recorded.head.seq), valid from \(recorded.head.validFrom)")

@@ -144,7 +144,7 @@ extension StageContext {
 
   /// A committed state, ready to be compared and read.
   func side(of head: Head) throws(Failure) -> Side {
-    try side(of: head, try states.manifest(head.state.manifest))
+    try side(of: head, try states.manifest(head.state.manifest, wantsBlocks: true))
   }
 
   /// The same if its manifest is at hand.

@@ -47,8 +47,8 @@ extension StageContext {
   }
 
   /// What the next stage is to be told.
-  func carried(_ lease: Lease, _ head: CommittedHead?, _ settings: String) -> Carried {
-    let lock = lease.mark.map { String(decoding: Documents.encode($0), as: UTF8.self) }
+  func carried(_ lease: Lease, _ head: CommittedHead?, _ settings: String) throws(Failure) -> Carried {
+    let lock = lease.mark(at: try folder.now()).map { String(decoding: Documents.encode($0), as: UTF8.self) }
     return Carried(lock: lock, head: head, settings: knownSettings(settings)?.canonicalJSON())
   }
 

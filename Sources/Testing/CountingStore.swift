@@ -22,6 +22,7 @@ public final class CountingStore: ObjectStore {
   }
 
   public var location: String { store.location }
+  public var isRemote: Bool { true }
   public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
 
   public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {

@@ -54,6 +54,7 @@ public final class FaultyStore: ObjectStore {
   public var copiedBytes: Int { state.withLock { $0.copied } }
 
   public var location: String { store.location }
+  public var isRemote: Bool { store.isRemote }
   public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
 
   public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {

@@ -27,6 +27,36 @@ import Testing
     return (links, stored)
   }
 
+  /// Whatever the edits, a manifest is read in five objects, and in two where its edit of the base is short.
+  @Test(arguments: 0..<3) func shortEditsAreOfTheBase(seed: Int) throws {
+    var generator = SplitMix64(seed)
+    let packs = Packs()
+    var dump = RandomDump(&generator, rows: 3000, width: 100)
+    var stored: [String: [UInt8]] = [:]
+    func chain(_ ref: StateRef) throws -> [StateIndex.Link] {
+      let index = try StateIndex(decoding: try #require(stored[ref.object]))
+      let earlier = try index.parent.map(chain) ?? []
+      let manifest = try index.manifest(parent: earlier.last?.manifest)
+      return earlier + [.init(ref: ref, depth: index.depth, manifest: manifest, parent: index.parent)]
+    }
+    var read: [StateIndex.Link] = []
+    var lengths: [Int] = []
+    for depth in 0..<90 {
+      let name = "packs/\(depth)"
+      let manifest = try record(
+        dump.bytes, dump.format, base: read.last?.manifest, into: packs, as: name
+      ).manifest
+      stored[name] = StateIndex.encode(manifest, after: read)
+      read = try chain(StateRef(object: name, offset: 0, length: 0, sha256: ""))
+      #expect(read.last?.depth == depth && read.last?.manifest.values == manifest.values, "depth \(depth)")
+      #expect(read.last?.manifest.objects == manifest.objects)
+      lengths.append(read.count)
+      dump.edit(&generator, width: 100)
+    }
+    #expect(lengths.allSatisfy { $0 <= 5 }, "\(lengths)")
+    #expect(Array(lengths[..<3]) == [1, 2, 2] && lengths.contains { $0 > 2 }, "\(lengths)")
+  }
+
   @Test func parentsClearTheLowestDigitInBase4() {
     let depths = [0, 1, 2, 3, 4, 6, 7, 12, 13, 40, 255, 256]
     #expect(depths.map { StateIndex.parentDepth(of: $0) } == [0, 0, 0, 0, 0, 4, 4, 0, 12, 32, 252, 0])

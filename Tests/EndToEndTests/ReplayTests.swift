@@ -57,11 +57,36 @@ import Testing
       65, says: "1 of 3 runs came to something else than then")
   }
 
+  /// The feed file is mended, and what went to quarantine is taken in: as a correction.
+  @Test func quarantineHasAWayBack() throws {
+    let feed =
+      "feed: cases\nstore: ./store\nsource: { path: cases.csv }\nkey: [id]\nguards: { duplicates: 60% }\n"
+    let bench = try Bench(feed: feed)
+    try bench.write("cases.csv", "id,v\n1,a\n1,b\n2,c\n")
+    let event = try bench.run()
+    #expect(try bench.quarantine(event).count == 1)
+    try bench.call("replay", "--feed", "feed.yaml", "--quarantine").expect(0, says: "nothing to do")
+    try bench.write("feed.yaml", feed + "duplicates: last\n")
+    let before = try bench.head()
+    let trial = try bench.call("replay", "--feed", "feed.yaml", "--quarantine", "--dry-run")
+    trial.expect(0, says: "corrects 1 entry, from \(event.data.validFrom) on")
+    #expect(try bench.head() == before)
+    try bench.shell("$bin/replay --feed feed.yaml --quarantine | $bin/publish").expect(
+      0, says: "corrects 1 entry")
+    let moment = event.data.validFrom
+    #expect(try bench.query("--as-of", moment) == "{\"id\":\"1\",\"v\":\"b\"}\n{\"id\":\"2\",\"v\":\"c\"}\n")
+    #expect(try bench.text("store/cases/published/current.jsonl").contains(#""v":"b""#))
+    #expect(try bench.run(expecting: "unchanged").data.message == nil)
+    try bench.call("replay", "--feed", "feed.yaml", "--quarantine").expect(0, says: "nothing to do")
+    try bench.call("audit", "--feed", "feed.yaml", "--verify").expect(0)
+  }
+
   @Test func whatCannotBeDone() throws {
     let (bench, _) = try feed()
     try bench.write("other.yaml", "feed: other\nsource: { path: cases.csv }\nkey: [id]\n")
     for (arguments, message) in [
-      (["--into", "store"], "into another store"), ([], "--into"),
+      (["--into", "store"], "into another store"), ([], "Give --into or --quarantine."),
+      (["--quarantine", "--run", "r"], "--quarantine goes without"),
       (["--into", "x", "--run", "nobody"], "there are no such runs with dumps"),
       (["--into", "x", "--run", "r", "--from", "now"], "--run goes without"),
       (["--into", "x", "--settings", "other.yaml"], "--settings is of feed other, --feed of cases"),

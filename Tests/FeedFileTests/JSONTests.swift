@@ -45,7 +45,7 @@ import Testing
       String(decoding: a.canonicalJSON(), as: UTF8.self)
         == #"{"columns":{"added":"non_empty"},"duplicates":"first","feed":"cases","fingerprint":"universal","#
         + #""guards":{"bad":"1%","duplicates":"5%","empty":"refuse","gone":"20%","gone_at_least":100,"truncated":"refuse"},"key":[],"#
-        + #""min_interval":"30m","publish":{"current":"auto","grace":"1d"},"schedule":"1h","source":{"connect_timeout":"30s","#
+        + #""min_interval":"30m","publish":{"current":"auto","grace":"1d","lists":"auto"},"schedule":"1h","source":{"connect_timeout":"30s","#
         + #""delimiter":",","format":"csv","low_speed":1,"low_speed_time":"5m","path":"a.csv","timeout":"30m"}}"#
     )
   }
@@ -152,5 +152,6 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
   feed.duplicates = Feed.Duplicates.allCases.randomElement(using: &random)!
   feed.publish.current = Feed.Publish.Current.allCases.randomElement(using: &random)!
   feed.publish.grace = duration()
+  feed.publish.lists = Feed.Publish.Lists.allCases.randomElement(using: &random) ?? .auto
   return feed
 }

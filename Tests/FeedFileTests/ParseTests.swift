@@ -38,6 +38,7 @@ let minimal = """
     #expect(feed.columns.added == .nonEmpty)
     #expect(feed.publish.current == .auto)
     #expect(feed.publish.grace == .seconds(86400))
+    #expect(feed.publish.lists == .auto)
   }
 
   @Test func everyFieldIsRead() throws {
@@ -62,7 +63,7 @@ let minimal = """
       guards: { bad: 0.5%, gone: 50%, gone_at_least: 7, duplicates: 0%, empty: accept, truncated: accept }
       duplicates: last
       columns: { added: all }
-      publish: { current: never, grace: 90m }
+      publish: { current: never, grace: 90m, lists: always }
       """)
     #expect(feed.store == "./store")
     #expect(feed.source.location == .url("https://example.org/report?id=3"))
@@ -86,6 +87,7 @@ let minimal = """
     #expect(feed.columns.added == .all)
     #expect(feed.publish.current == .never)
     #expect(feed.publish.grace == .seconds(5400))
+    #expect(feed.publish.lists == .always)
   }
 
   @Test func theLeastIntervalIsHalfTheScheduleInWholeSeconds() throws {

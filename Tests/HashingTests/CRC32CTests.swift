@@ -28,6 +28,10 @@ import Testing
     ("foobar", "Zm9vYmFy"),
   ]) func base64IsTheStandards(text: String, answer: String) {
     #expect(base64(Array(text.utf8)) == answer)
+    #expect(bytes(base64: answer) == Array(text.utf8))
+    for wrong in ["=" + answer, answer + "=", answer + "A", answer + "\n", "-" + answer] {
+      #expect(bytes(base64: wrong) == nil)
+    }
     #expect(base64URL([0xFB, 0xEF, 0xFF, 0xFF]) == "--___w")
   }
 }

@@ -33,7 +33,7 @@ import Testing
   /// Parts that readers need no more.
   private func isRetired(_ path: String, _ world: World) throws -> Bool {
     let retired = try Pointer.read(world.folder)?.pointer.retired ?? []
-    return retired.contains { $0.object == path || $0.layout == path }
+    return retired.contains { $0.object == path }
   }
 
   /// What no digest is kept of: what is replaced all the time, the last answer of each run, and what is to be removed.

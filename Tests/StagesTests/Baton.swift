@@ -62,6 +62,7 @@ final class TurnStore: ObjectStore {
   }
 
   var location: String { store.location }
+  var isRemote: Bool { store.isRemote }
   func uri(of key: ObjectKey) -> String { store.uri(of: key) }
   func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
     baton.turn(thread)

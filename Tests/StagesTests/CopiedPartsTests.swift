@@ -1,5 +1,6 @@
 import Basics
 import Documents
+import Hashing
 import History
 import ObjectStore
 import Stages
@@ -71,6 +72,7 @@ import Testing
       #expect(event.data.outcome == .unchanged, "\(why)")
       return 0
     }
+    let far = try copy(world.store)
     let other = try copy(world.store)
     let folder = FeedFolder(store: other, feed: "cases")
     if let (pointer, version) = try Pointer.read(folder) {
@@ -97,6 +99,15 @@ import Testing
     }
     let file = "published/current.jsonl"
     #expect(try world.folder.get(file) == folder.get(file), "\(why)")
+    // A store that is far away is not asked for what was just written to it.
+    let counting = CountingStore(far)
+    #expect(try world.run(.publish, event, on: counting).data.outcome == .published, "\(why)")
+    let remote = FeedFolder(store: far, feed: "cases")
+    for (part, model) in zip(try #require(try Pointer.read(remote)?.pointer).current, made.current) {
+      let isSame = try remote.get(part.object) == world.folder.get(model.object)
+      #expect(isSame && part.digest == model.digest && part.rows == model.rows, "\(why): \(part.object)")
+    }
+    #expect(try remote.get(file) == folder.get(file), "\(why)")
     return store.copiedBytes
   }
 
@@ -106,36 +117,42 @@ import Testing
     let world = try World("feed: cases\nsource: { path: a.csv }\nkey: id\(Self.lenient)")
     world.leastPart = 8 << 10
     var sheet = Sheet(rows: 2000, &random)
-    for damage in 0..<9 {
+    for damage in 0..<10 {
       _ = try publish(sheet.csv, world, "before damage \(damage)")
       let (pointer, version) = try #require(try Pointer.read(world.folder))
       var changed = pointer
+      // The layouts of all parts stand in one object.
+      let path = try #require(pointer.current.first?.layout?.object)
+      let key = try world.folder.key(path)
+      var bytes = try world.store.get(key).bytes
       for (number, part) in pointer.current.enumerated() {
         let layout = try #require(part.layout)
-        let key = try world.folder.key(layout.object)
-        var bytes = try world.store.get(key).bytes
+        #expect(layout.object == path)
+        let section = layout.offset..<layout.offset + layout.bytes
         // So that every part is made anew.
         changed.current[number].digest = nil
         switch damage {
-        case 0: try world.store.delete(key, ifVersion: nil)
-        case 1: bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
-        case 2: bytes.removeLast(random.below(bytes.count) + 1)
+        case 1: bytes[section.lowerBound + random.below(layout.bytes)] ^= 1 << UInt8(random.below(8))
         case 3: changed.current[number].layout = pointer.current[(number + 1) % pointer.current.count].layout
         case 4: changed.current[number].layout = nil
         // Its digest is right, but it is none: of another version, cut off, or with other lengths.
-        case 5: bytes[7] += 1
-        case 6: bytes.removeLast()
-        case 7: bytes[bytes.count - 4] &+= 1
+        case 5: bytes[section.lowerBound + 7] += 1
+        case 6: changed.current[number].layout?.bytes -= 1
+        case 7: bytes[section.upperBound - 4] &+= 1
         // The part itself is not what it was.
-        default: try world.store.put(try world.folder.key(part.object), Array("cut".utf8), if: .none)
+        case 8: try world.store.put(try world.folder.key(part.object), Array("cut".utf8), if: .none)
+        case 9: changed.current[number].layout?.offset = [-1, bytes.count, .max][number % 3]
+        default: break
         }
-        if damage == 1 || damage == 2 || (5...7).contains(damage) {
-          try world.store.put(key, bytes, if: .none)
-        }
-        if (5...7).contains(damage) {
-          changed.current[number].layout = try world.ref(of: layout.object)
+        if (5...7).contains(damage), let layout = changed.current[number].layout {
+          let cut = bytes[layout.offset..<layout.offset + layout.bytes]
+          changed.current[number].layout?.sha256 = hex(SHA256.digest(Array(cut)))
         }
       }
+      if damage == 0 { try world.store.delete(key, ifVersion: nil) }
+      // Of the first part as well.
+      if damage == 2 { bytes.removeLast(bytes.count - random.below(pointer.current[0].layout?.bytes ?? 0)) }
+      if [1, 2, 5, 7].contains(damage) { try world.store.put(key, bytes, if: .none) }
       _ = try world.folder.replace("published/pointer.json", Documents.encode(changed), ifVersion: version)
       sheet.rows[random.below(sheet.rows.count)][2] = "changed \(damage)"
       #expect(try publish(sheet.csv, world, "damage \(damage)") == 0)
@@ -145,9 +162,10 @@ import Testing
   }
 
   /// `current.jsonl` comes from the parts; where one is not what it was, from the dump.
-  @Test(arguments: 0..<6) func theFileOfAllRecordsOutlivesParts(_ damage: Int) throws {
+  @Test(arguments: 0..<6, [false, true])
+  func theFileOfAllRecordsOutlivesParts(_ damage: Int, _ isRemote: Bool) throws {
     var random = SplitMix64(damage)
-    let world = try World("feed: cases\nsource: { path: a.csv }\nkey: id\(Self.lenient)")
+    let world = try World("feed: cases\nsource: { path: a.csv }\nkey: id\(Self.lenient)", isRemote: isRemote)
     world.leastPart = 8 << 10
     var sheet = Sheet(rows: 2000, &random)
     _ = try publish(sheet.csv, world, "first")
@@ -209,18 +227,6 @@ extension Pointer {
     // Whether it is written anew is not to depend on what is left out here.
     copy.currentFile = nil
     return copy
-  }
-}
-
-extension World {
-  /// An object as it is now, with its digest.
-  fileprivate func ref(of path: String) throws -> ObjectRef {
-    let bytes = try folder.get(path)
-    let writer = try FeedFolder(store: MemoryStore(), feed: "cases").create(path)
-    try unsafe bytes.withUnsafeBufferPointer { (raw) throws(Failure) in
-      try unsafe writer.write(UnsafeRawBufferPointer(raw))
-    }
-    return try writer.commit()
   }
 }
 

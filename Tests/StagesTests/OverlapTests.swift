@@ -102,9 +102,10 @@ import Testing
     #expect(try world.tick().data.outcome == .unchanged)
   }
 
-  @Test(arguments: ["parts/", "closed/", "current.jsonl", "current.manifest", "pointer.json"])
-  func anOldPublisherNeverUndoesANewerOne(_ part: String) throws {
-    let world = try World()
+  @Test(
+    arguments: ["parts/", "closed/", "current.jsonl", "current.manifest", "pointer.json"], [false, true])
+  func anOldPublisherNeverUndoesANewerOne(_ part: String, _ isRemote: Bool) throws {
+    let world = try World(isRemote: isRemote)
     try world.tick(first.csv)
     world.dump = second.csv
     world.store.advance(bySeconds: 60)
@@ -146,6 +147,7 @@ final class Interposed: ObjectStore {
   }
 
   var location: String { store.location }
+  var isRemote: Bool { store.isRemote }
   func uri(of key: ObjectKey) -> String { store.uri(of: key) }
   func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
   func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {

@@ -25,7 +25,7 @@ import Testing
     }
     // In half of them parts go as soon as they may.
     let settings = World.plain + (seed % 2 == 0 ? "\npublish: { grace: 0s }\n" : "\n")
-    @safe nonisolated(unsafe) let world = try World(settings, seed: seed)
+    @safe nonisolated(unsafe) let world = try World(settings, seed: seed, isRemote: seed % 4 < 2)
     world.leastPart = seed % 2 == 0 ? 2 << 10 : nil
     world.dump = tables[0].csv
     var sent = 0

@@ -29,8 +29,11 @@ final class World {
   var failure: Failure?
   private var processes: UInt64 = 0
 
-  init(_ settings: String = World.plain, seed: UInt64 = 1, location: String = "memory:") throws {
-    store = MemoryStore(location: location)
+  /// - Parameter isRemote: whether the store seems to be in a cloud.
+  init(
+    _ settings: String = World.plain, seed: UInt64 = 1, location: String = "memory:", isRemote: Bool = false
+  ) throws {
+    store = MemoryStore(location: location, isRemote: isRemote)
     feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
     self.seed = seed
   }

@@ -74,7 +74,7 @@ extension FeedAudit {
     if let pointer {
       for part in pointer.current + pointer.closed + [pointer.currentFile].compactMap({ $0 }) {
         named[part.object] = part.bytes
-        if let layout = part.layout { spare[layout.object] = layout.bytes }
+        if let layout = part.layout { spare[layout.object] = Int?.none }
       }
       for path in pointer.companions ?? [:] { named[path.key] = Int?.none }
       for path in pointer.versions ?? [:] where named[path.key] == nil && spare[path.key] == nil {

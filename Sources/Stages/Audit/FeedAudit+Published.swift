@@ -1,6 +1,7 @@
 import Basics
 import Blocks
 import Dedupe
+import Hashing
 import History
 import ObjectStore
 import Records
@@ -30,7 +31,7 @@ extension FeedAudit {
     for (path, parts) in [
       ("published/current.manifest", pointer.current),
       ("published/history.manifest", pointer.closed + pointer.current),
-    ] {
+    ] where pointer.versions?[path] != nil {
       seen.insert(path)
       let bytes = try orDamaged(path) { () throws(Failure) in try context.folder.get(path) }
       guard let bytes else { continue }
@@ -41,6 +42,22 @@ extension FeedAudit {
       }
     }
     try verifyRows(pointer, newest, &seen)
+  }
+
+  /// One of the layouts that a publication wrote as one object.
+  private mutating func verify(_ layout: Pointer.Layout, _ seen: inout Set<String>) throws(Failure) {
+    let isFirst = seen.insert(layout.object).inserted
+    let context = context
+    let bytes = try orDamaged(layout.object) { () throws(Failure) in
+      try context.folder.get(layout.object, range: layout.offset..<layout.offset + layout.bytes)
+    }
+    guard let bytes else { return }
+    guard hex(SHA256.digest(bytes)) == layout.sha256 else {
+      return find(
+        .damaged, .act, object: layout.object,
+        "\(layout.object) is damaged: its SHA-256 is not the one recorded")
+    }
+    if isFirst { pass(layout.object, bytes.count) }
   }
 
   private func isStillPublished() throws(Failure) -> Bool {

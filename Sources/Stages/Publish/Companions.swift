@@ -1,23 +1,39 @@
 import Basics
+import FeedFile
 import Hashing
 import History
+import ObjectStore
 
 /// What stands beside the pointer: lists of files for BigQuery, the schema, and statements that read both.
 ///
 /// BigQuery's side is documented at
 /// <https://cloud.google.com/bigquery/docs/external-data-cloud-storage> (`file_set_spec_type`).
 struct Companions {
+  /// What is for BigQuery alone.
+  static let forBigQuery = [
+    "published/current.manifest", "published/history.manifest", "published/bigquery.sql",
+  ]
   private let folder: FeedFolder
   private let pointer: Pointer
+  private let hasLists: Bool
 
-  init(_ folder: FeedFolder, _ pointer: Pointer) {
+  /// - Parameter lists: whether there is anything for BigQuery.
+  init(_ folder: FeedFolder, _ pointer: Pointer, _ lists: Feed.Publish.Lists) {
     self.folder = folder
     self.pointer = pointer
+    hasLists = lists == .always || (lists == .auto && !folder.store.location.hasPrefix("s3://"))
+  }
+
+  /// What stood beside the last pointer and is not to be there any more: it would name parts that go.
+  func superfluous(after last: Pointer?) -> [String] {
+    hasLists ? [] : Self.forBigQuery.filter { last?.versions?[$0] != nil }
   }
 
   /// The lists of files, and what else is to be replaced, in the order in which that is done.
   func files(_ isNew: (_ path: String) -> Bool) throws(Failure) -> [(path: String, bytes: [UInt8])] {
-    try lasting().filter { isNew($0.path) } + [
+    let files = try lasting().filter { isNew($0.path) }
+    if !hasLists { return files }
+    return files + [
       ("published/current.manifest", list(pointer.current)),
       ("published/history.manifest", list(pointer.closed + pointer.current)),
     ]
@@ -31,11 +47,12 @@ struct Companions {
   }
 
   private func lasting() throws(Failure) -> [(path: String, bytes: [UInt8])] {
-    [
+    var files = [
       ("published/schema.json", Array(schema.utf8)),
-      ("published/bigquery.sql", Array(try bigQuery().utf8)),
       ("published/duckdb.sql", Array(try duckDB().utf8)),
     ]
+    if hasLists { files.append(("published/bigquery.sql", Array(try bigQuery().utf8))) }
+    return files
   }
 
   private var allColumns: [Pointer.Column] {

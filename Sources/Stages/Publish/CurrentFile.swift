@@ -6,8 +6,9 @@ import Records
 
 /// Writes `current.jsonl` from the parts: their rows without the times that each of them begins with.
 ///
-/// So nothing is decompressed, parsed and rendered again. The patch says how many rows begin with which times.
-struct CurrentFile: ~Copyable {
+/// So nothing is decompressed, parsed and rendered again. The patch says how many rows begin with which times. Parts
+/// that are being written pass by here, so they need not be read back; the others are read.
+final class CurrentFile {
   private static let chunk = 512 << 10
 
   private let folder: FeedFolder
@@ -16,6 +17,10 @@ struct CurrentFile: ~Copyable {
   private var rows = PatchRows()
   private var window = ByteBuffer(capacity: chunk * 2)
   private var out = ByteBuffer(capacity: chunk * 2)
+  private var count = 0
+  private var countInPart = 0
+  /// Whether all that was taken is what it has to be.
+  private(set) var isRight = true
 
   init(_ folder: FeedFolder, patch: Patch, to object: FeedObjectWriter) {
     self.folder = folder
@@ -25,42 +30,70 @@ struct CurrentFile: ~Copyable {
 
   /// Appends the rows of all parts of a state.
   /// - Returns: how many; nil if a part is not what it has to be: then they have to be rendered.
-  mutating func write(_ parts: [Pointer.Part]) throws(Failure) -> Int? {
-    var count = 0
-    for part in parts {
-      guard try append(part) else { return nil }
-      count += part.rows
+  func write(_ parts: [Pointer.Part]) throws(Failure) -> Int? {
+    for part in parts where isRight { try append(part) }
+    return try finish()
+  }
+
+  /// Appends the rows of a part that stands.
+  func append(_ part: Pointer.Part) throws(Failure) {
+    guard isRight, let reader = try folder.openIfPresent(part.object), reader.info.size == part.bytes else {
+      return giveUp()
     }
+    while isRight {
+      let count = try unsafe window.append(atMost: Self.chunk) { (room) throws(Failure) in
+        unsafe try folder.read(reader, into: room)
+      }
+      if count == 0 { break }
+      try takeLines()
+    }
+    endPart(rows: part.rows)
+  }
+
+  /// Appends what comes next in a part that is being written.
+  func take(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    var taken = 0
+    while isRight, taken < bytes.count {
+      let end = min(bytes.count, taken + Self.chunk)
+      unsafe window.append(UnsafeRawBufferPointer(rebasing: bytes[taken..<end]))
+      taken = end
+      try takeLines()
+    }
+  }
+
+  /// The part that was taken ends here.
+  func endPart(rows: Int) {
+    if countInPart != rows || window.count > 0 { giveUp() }
+    countInPart = 0
+  }
+
+  /// A part was given up while it was being written.
+  func giveUp() { isRight = false }
+
+  /// Writes what is left.
+  /// - Returns: how many rows there are; nil if a part was not what it has to be.
+  func finish() throws(Failure) -> Int? {
+    guard isRight else { return nil }
     try flush()
     return count
   }
 
-  /// - Returns: whether the part is what it has to be.
-  private mutating func append(_ part: Pointer.Part) throws(Failure) -> Bool {
-    guard let reader = try folder.openIfPresent(part.object), reader.info.size == part.bytes else {
-      return false
+  /// Takes whole lines from the window.
+  private func takeLines() throws(Failure) {
+    var position = 0
+    while let length = unsafe Self.line(window.bytes, from: position) {
+      guard try rows.next(patch) else { return giveUp() }
+      let line = unsafe UnsafeRawBufferPointer(rebasing: window.bytes[position..<position + length])
+      let opening = rows.opening.count
+      guard length > opening, unsafe line.begins(with: rows.opening.bytes) else { return giveUp() }
+      out.append("{")
+      unsafe out.append(UnsafeRawBufferPointer(rebasing: line[opening...]))
+      count += 1
+      countInPart += 1
+      position += length
     }
-    var left = part.rows
-    window.truncate()
-    while true {
-      let count = try unsafe window.append(atMost: Self.chunk) { (room) throws(Failure) in
-        unsafe try folder.read(reader, into: room)
-      }
-      if count == 0 { return left == 0 && window.count == 0 }
-      var position = 0
-      while let length = unsafe Self.line(window.bytes, from: position) {
-        guard left > 0, try rows.next(patch) else { return false }
-        let line = unsafe UnsafeRawBufferPointer(rebasing: window.bytes[position..<position + length])
-        let opening = rows.opening.count
-        guard length > opening, unsafe line.begins(with: rows.opening.bytes) else { return false }
-        out.append("{")
-        unsafe out.append(UnsafeRawBufferPointer(rebasing: line[opening...]))
-        left -= 1
-        position += length
-      }
-      window.removeFirst(position)
-      if out.count >= Self.chunk { try flush() }
-    }
+    window.removeFirst(position)
+    if out.count >= Self.chunk { try flush() }
   }
 
   /// The length of the line at `position`; nil if its end is not there yet.
@@ -72,7 +105,7 @@ struct CurrentFile: ~Copyable {
     return unsafe rest[length - 1] == 0x0A ? length : nil
   }
 
-  private mutating func flush() throws(Failure) {
+  private func flush() throws(Failure) {
     try unsafe object.write(out.bytes)
     out.truncate()
   }

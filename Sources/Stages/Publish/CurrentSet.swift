@@ -1,22 +1,42 @@
 import Basics
 import Blocks
 import Dedupe
+import Hashing
 import History
+import ObjectStore
 
 /// The current set as parts: some stand already, the others are drafted, then written.
 struct CurrentSet {
+  /// Where rows go: into a part, and past the file of all records.
+  private struct Target {
+    let object: FeedObjectWriter
+    let file: CurrentFile?
+  }
+
+  /// A part's layout as it is to be stored. Of one that was stored before the digest is the one it had then.
+  private struct Section {
+    let bytes: ArraySlice<UInt8>
+    let sha256: String
+  }
+
   private enum Item {
     case standing(Pointer.Part)
     case drafted(PartDraft)
+
+    var isDrafted: Bool {
+      if case .drafted = self { true } else { false }
+    }
   }
 
   private static let chunk = 512 << 10
+  private static let readAtOnce = 256 << 10
 
   private let context: StageContext
   private let side: Side
   private let patch: Patch
   private let keys: [RowKey]
   private let known: KnownRows
+  private let layouts: KnownLayouts
   private let items: [Item]
   private let leastLayout: Int
 
@@ -39,7 +59,8 @@ struct CurrentSet {
     for part in last?.current ?? [] { if let digest = part.digest { standing[digest] = part } }
     let wanted = Set(plan.parts.map(\.digest))
     let hit = (last?.current ?? []).filter { part in part.digest.map { !wanted.contains($0) } ?? true }
-    var known = try KnownRows(hit, in: context.folder)
+    layouts = try hit.isEmpty ? KnownLayouts() : KnownLayouts(of: last?.current ?? [], in: context.folder)
+    var known = KnownRows(hit, layouts)
     items = plan.parts.map { part in
       standing[part.digest].map { .standing($0) } ?? .drafted(PartDraft(part, keys: plan.keys, known: &known))
     }
@@ -56,84 +77,157 @@ struct CurrentSet {
     return columns
   }
 
+  /// The digests of all parts, in order.
+  var digests: [String] {
+    items.map { item in
+      switch item {
+      case .standing(let part): part.digest ?? ""
+      case .drafted(let draft): draft.digest
+      }
+    }
+  }
+
   /// Writes the parts that do not stand yet; all parts, in order.
   /// - Parameters:
   ///   - naming: how columns are called, all of them.
   ///   - name: what the names of new parts begin with.
-  func write(naming: [String: String], name: String) throws(Failure) -> [Pointer.Part] {
+  ///   - file: takes all rows as they pass by.
+  func write(naming: [String: String], name: String, to file: CurrentFile?) throws(Failure) -> [Pointer.Part]
+  {
     var renderer = RowRenderer(side, patch: patch, naming: naming)
     var out = ByteBuffer(capacity: Self.chunk * 2)
     var parts: [Pointer.Part] = []
+    var sections: [Section?] = []
     for (number, item) in items.enumerated() {
       context.log.progress("publish", done: number, total: items.count)
       switch item {
-      case .standing(let part): parts.append(part)
+      case .standing(let part):
+        parts.append(part)
+        sections.append(
+          layouts.section(of: part).map { Section(bytes: $0, sha256: part.layout?.sha256 ?? "") })
+        try file?.append(part)
       case .drafted(let draft):
-        parts.append(try write(draft, &renderer, &out, as: "published/parts/\(name)-\(number)"))
+        let path = "published/parts/\(name)-\(number).jsonl"
+        let (part, layout) = try write(draft, &renderer, &out, as: path, to: file)
+        parts.append(part)
+        sections.append(layout)
       }
+    }
+    if items.contains(where: \.isDrafted) {
+      try write(sections, of: &parts, as: "published/parts/\(name).layout")
     }
     return parts
   }
 
+  /// Writes the layouts of all parts, those that stand included, so that the next publication reads one object.
   private func write(
-    _ draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer, as name: String
-  ) throws(Failure) -> Pointer.Part {
-    let path = name + ".jsonl"
+    _ sections: [Section?], of parts: inout [Pointer.Part], as path: String
+  ) throws(Failure) {
+    for index in parts.indices { parts[index].layout = nil }
+    if sections.allSatisfy({ $0 == nil }) { return }
+    let object = try context.folder.create(path, digested: false)
+    for (index, section) in sections.enumerated() {
+      guard let section else { continue }
+      parts[index].layout = .init(
+        object: path, offset: object.count, bytes: section.bytes.count, sha256: section.sha256)
+      try unsafe section.bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        unsafe try object.write(UnsafeRawBufferPointer(bytes))
+      }
+    }
+    try object.commitUndigested()
+  }
+
+  private func write(
+    _ draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer, as path: String,
+    to file: CurrentFile?
+  ) throws(Failure) -> (Pointer.Part, layout: Section?) {
     var lengths = draft.lengths
-    var object = try context.folder.create(path, digested: false)
-    if try !write(draft.pieces, of: draft, &renderer, &out, to: object, &lengths) {
+    var target = Target(object: try context.folder.create(path, digested: false), file: file)
+    if try !write(draft.pieces, of: draft, &renderer, &out, to: target, &lengths) {
       // An earlier part is not what it was: then nothing is copied.
       out.truncate()
-      object = try context.folder.create(path, digested: false)
-      _ = try write([.render(draft.spans)], of: draft, &renderer, &out, to: object, &lengths)
+      file?.giveUp()
+      target = Target(object: try context.folder.create(path, digested: false), file: nil)
+      _ = try write([.render(draft.spans)], of: draft, &renderer, &out, to: target, &lengths)
     }
+    let object = target.object
     try object.commitUndigested()
     let records = side.firstRecord[draft.spans.lowerBound]..<side.firstRecord[draft.spans.upperBound]
     let (rows, added) = try patch.tally(records)
-    return Pointer.Part(
+    file?.endPart(rows: rows)
+    let part = Pointer.Part(
       uri: try context.folder.uri(path), object: path, rows: rows, bytes: object.count,
-      recordBytes: object.count - added, digest: draft.digest, columns: nil,
-      layout: object.count < leastLayout
-        ? nil : try writeLayout(lengths, from: draft.spans.lowerBound, as: name + ".layout"))
+      recordBytes: object.count - added, digest: draft.digest, columns: nil, layout: nil)
+    return (part, object.count < leastLayout ? nil : layout(lengths, from: draft.spans.lowerBound))
   }
 
   /// - Returns: false if what is to be copied is not there.
   private func write(
     _ pieces: [PartDraft.Piece], of draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer,
-    to object: FeedObjectWriter, _ lengths: inout [Int]
+    to target: Target, _ lengths: inout [Int]
   ) throws(Failure) -> Bool {
+    var source: (part: Int, reader: any ObjectReader)?
     for piece in pieces {
       switch piece {
       case .copy(let part, let range):
-        try flush(&out, to: object)
-        guard try object.copy(from: known.objects[part], range: range) else { return false }
+        try flush(&out, to: target)
+        if target.file == nil {
+          guard try target.object.copy(from: known.objects[part], range: range) else { return false }
+        } else if try !read(part, range, &source, &out, to: target) {
+          return false
+        }
       case .render(let spans):
         for span in spans {
           let start = out.count
           try renderer.appendRows(of: span, to: &out)
           lengths[span - draft.spans.lowerBound] = out.count - start
-          if out.count >= Self.chunk { try flush(&out, to: object) }
+          if out.count >= Self.chunk { try flush(&out, to: target) }
         }
       }
     }
-    try flush(&out, to: object)
+    try flush(&out, to: target)
     return true
   }
 
-  private func flush(_ out: inout ByteBuffer, to object: FeedObjectWriter) throws(Failure) {
-    try unsafe object.write(out.bytes)
+  /// Copies a range of an earlier part through this process, where its rows are wanted in two places.
+  /// - Returns: false if there is no such range.
+  private func read(
+    _ part: Int, _ range: Range<Int>, _ source: inout (part: Int, reader: any ObjectReader)?,
+    _ out: inout ByteBuffer, to target: Target
+  ) throws(Failure) -> Bool {
+    if source?.part != part {
+      // What follows is wanted too: all is asked for, and read as far as it is.
+      let all = range.lowerBound..<known.sizes[part]
+      guard let reader = try context.folder.openIfPresent(known.objects[part], range: all) else {
+        return false
+      }
+      source = (part, reader)
+    }
+    guard let reader = source?.reader, range.upperBound <= reader.info.size else { return false }
+    try context.folder.move(reader, to: range)
+    var left = range.count
+    while left > 0 {
+      let count = try unsafe out.append(atMost: min(left, Self.readAtOnce)) { (room) throws(Failure) in
+        unsafe try context.folder.read(reader, into: room)
+      }
+      if count == 0 { throw Failure(.unavailable, "\(known.objects[part]) came short; try again") }
+      left -= count
+      if out.count >= Self.chunk { try flush(&out, to: target) }
+    }
+    return true
+  }
+
+  private func flush(_ out: inout ByteBuffer, to target: Target) throws(Failure) {
+    try unsafe target.object.write(out.bytes)
+    try unsafe target.file?.take(out.bytes)
     out.truncate()
   }
 
-  private func writeLayout(
-    _ lengths: [Int], from first: Int, as path: String
-  ) throws(Failure) -> ObjectRef {
+  private func layout(_ lengths: [Int], from first: Int) -> Section {
     var layout = PartLayout()
     for (index, length) in lengths.enumerated() { layout.append(keys[first + index], length: length) }
-    let object = try context.folder.create(path)
-    let encoded = layout.encoded
-    try unsafe object.write(encoded.bytes)
-    return try object.commit()
+    let bytes = layout.encoded
+    return Section(bytes: bytes[...], sha256: hex(SHA256.digest(bytes)))
   }
 
   /// Writes all records of the set without anything added; returns how many.
@@ -143,9 +237,9 @@ struct CurrentSet {
     var rows = 0
     for span in side.manifest.spans.indices {
       rows += try renderer.appendRecords(of: span, to: &out)
-      if out.count >= Self.chunk { try flush(&out, to: object) }
+      if out.count >= Self.chunk { try flush(&out, to: Target(object: object, file: nil)) }
     }
-    try flush(&out, to: object)
+    try flush(&out, to: Target(object: object, file: nil))
     return rows
   }
 }

@@ -53,6 +53,24 @@ struct GuardedReplacement {
     return true
   }
 
+  /// Begins an object that is written beside others: see ``end(_:)``.
+  func begin(_ path: String) throws(Failure) -> FeedObjectWriter {
+    try context.folder.create(path, replacing: versions[path])
+  }
+
+  /// Ends it, if nobody else replaced it.
+  /// - Returns: false if somebody did, or nobody knows whether it took place: then it is to be written anew.
+  mutating func end(_ object: FeedObjectWriter) throws(Failure) -> Bool {
+    do {
+      guard let version = try object.replace() else { return false }
+      versions[object.path] = version
+      return true
+    } catch {
+      if error.kind != .tryAgain { throw error }
+      return false
+    }
+  }
+
   /// Replaces an object bit by bit.
   /// - Parameter write: writes the object and says how many rows it has; nil: it is not to be replaced by this.
   /// - Returns: nil if `write` did.
@@ -80,6 +98,9 @@ struct GuardedReplacement {
     }
     throw Failure(.unavailable, "whether \(path) was replaced, the store does not tell; try again later")
   }
+
+  /// The pointer is to know no version of an object any more.
+  mutating func forget(_ path: String) { versions[path] = nil }
 
   /// Removes an object that the pointer does not name any more.
   mutating func remove(_ path: String) throws(Failure) {

@@ -13,6 +13,8 @@ struct KnownRows {
 
   /// The parts.
   private(set) var objects: [String] = []
+  /// How long each of them is.
+  private(set) var sizes: [Int] = []
   private var keys: [RowKey] = []
   private var lengths: [UInt32] = []
   private var starts: [Int] = []
@@ -21,11 +23,11 @@ struct KnownRows {
   private var places: [UInt64: UInt32]?
   private var expected = 0
 
-  /// Reads the layouts of parts. One without a layout is left out. (Whether the part itself is there shows when it is
+  /// Takes the layouts of parts. One without a layout is left out. (Whether the part itself is there shows when it is
   /// copied from.)
-  init(_ known: [Pointer.Part], in folder: FeedFolder) throws(Failure) {
+  init(_ known: [Pointer.Part], _ layouts: KnownLayouts) {
     for part in known {
-      guard let layout = try PartLayout(of: part, in: folder) else { continue }
+      guard let layout = PartLayout(of: part, in: layouts) else { continue }
       var start = 0
       for length in layout.lengths {
         starts.append(start)
@@ -35,6 +37,7 @@ struct KnownRows {
       keys += layout.keys
       lengths += layout.lengths
       objects.append(part.object)
+      sizes.append(part.bytes)
     }
   }
 

@@ -1,7 +1,9 @@
 import Basics
+import Hashing
 import History
 
-/// Which bytes of a part are the rows of which span: stands beside the part, so that a later part can take rows over.
+/// Which bytes of a part are the rows of which span, so that a later part can take rows over. Those of all parts of a
+/// publication stand in one object, one after the other.
 ///
 /// Format: `STRROWS1`, then for each span with rows, in order, its key (two 8-byte numbers) and the length of its rows
 /// (4 bytes), all little-endian.
@@ -23,21 +25,21 @@ struct PartLayout {
   }
 
   /// As it is stored.
-  var encoded: ByteBuffer {
+  var encoded: [UInt8] {
     var out = ByteBuffer(capacity: 8 + keys.count * Self.entrySize)
     out.append(Self.magic)
     for index in keys.indices {
       out.append(keys[index])
       unsafe withUnsafeBytes(of: lengths[index].littleEndian) { unsafe out.append($0) }
     }
-    return out
+    return out.array()
   }
 
   /// Reads the layout of a part; nil if the part has none, or none that fits it.
-  init?(of part: Pointer.Part, in folder: FeedFolder) throws(Failure) {
-    guard let ref = part.layout, let (bytes, _) = try folder.getIfPresent(ref.object), ref.fits(bytes) else {
-      return nil
-    }
+  init?(of part: Pointer.Part, in known: KnownLayouts) {
+    guard let ref = part.layout, let bytes = known.section(of: part).map(Array.init),
+      hex(SHA256.digest(bytes)) == ref.sha256
+    else { return nil }
     let header = Self.magic.utf8CodeUnitCount
     let isOurs = unsafe bytes.starts(
       with: UnsafeBufferPointer(start: Self.magic.utf8Start, count: Self.magic.utf8CodeUnitCount))
@@ -57,5 +59,27 @@ struct PartLayout {
       }
     }
     guard sum == part.bytes else { return nil }
+  }
+}
+
+/// The layouts of parts that were published before, as they are stored: each object is read once.
+struct KnownLayouts {
+  private var objects: [String: [UInt8]] = [:]
+
+  /// None are known.
+  init() {}
+
+  init(of parts: [Pointer.Part], in folder: FeedFolder) throws(Failure) {
+    for path in Set(parts.compactMap { $0.layout?.object }) {
+      objects[path] = try folder.getIfPresent(path)?.bytes
+    }
+  }
+
+  /// The bytes that are the layout of a part, if they are what they were; nil if there are none.
+  func section(of part: Pointer.Part) -> ArraySlice<UInt8>? {
+    guard let ref = part.layout, let all = objects[ref.object], ref.offset >= 0, ref.bytes >= 0,
+      ref.offset <= all.count, ref.bytes <= all.count - ref.offset
+    else { return nil }
+    return all[ref.offset..<ref.offset + ref.bytes]
   }
 }

@@ -64,7 +64,7 @@ public struct Pointer: Codable, Hashable, Sendable {
     /// When its rows ceased to be true, for closed segments.
     public var validTo: Instant?
     /// Which of its bytes are the rows of which block: for the next publication, not for readers.
-    public var layout: ObjectRef?
+    public var layout: Layout?
     /// SHA-256 of its bytes; parts that are put together from earlier ones have none.
     public var sha256: String?
 
@@ -77,12 +77,27 @@ public struct Pointer: Codable, Hashable, Sendable {
     }
   }
 
-  /// A part that is not named any more; who began to read it may go on for a while.
+  /// Where in an object a part's layout stands.
+  public struct Layout: Codable, Hashable, Sendable {
+    /// The object's key under the feed's folder: the layouts of all parts of a publication.
+    public var object: String
+    /// Where in it the layout begins.
+    public var offset: Int
+    /// How long it is.
+    public var bytes: Int
+    /// SHA-256 of it, in hexadecimal.
+    public var sha256: String
+  }
+
+  /// The keys of the objects that are of no use without this pointer: the parts of the current set, and their layouts.
+  public var currentObjects: Set<String> {
+    Set(current.flatMap { [$0.object, $0.layout?.object].compactMap { $0 } })
+  }
+
+  /// A part, or layouts, that are not named any more; who began to read may go on for a while.
   public struct Retired: Codable, Hashable, Sendable {
     /// Its key under the feed's folder.
     public var object: String
-    /// Its layout's, if it has one.
-    public var layout: String?
     /// Since when, by the store's clock.
     public var since: Instant
   }

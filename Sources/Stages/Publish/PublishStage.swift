@@ -5,6 +5,7 @@ import Dedupe
 import Documents
 import FeedFile
 public import History
+import ObjectStore
 
 /// Makes readers see the head: parts, closed segments, then one pointer.
 ///
@@ -101,19 +102,30 @@ public struct PublishStage {
       columns.add(name, source: name == column ? nil : column, isString: true)
     }
     let naming = names.renamed
-
-    var pointer = Pointer(
-      feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
-      columns: [], current: try set.write(naming: naming, name: name),
-      closed: kept + (try closed(runs, naming: naming, name: name)))
-    for part in pointer.closed { columns.add(part.columns ?? []) }
-    pointer.columns = columns.columns
     var versions = last?.versions ?? [:]
     versions[Pointer.path] = there?.version
     var replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease, known: versions)
+    // What is far away is not read back. If all records will hardly fit into one file, it is not begun.
+    let isBegun =
+      context.folder.store.isRemote
+      && (feed.publish.current == .always
+        || (feed.publish.current == .auto && side.manifest.byteCount <= Feed.currentLimit))
+      && !(last?.currentFile != nil && last?.current.map(\.digest) == set.digests)
+    let object = isBegun ? try replacement.begin(Self.currentPath) : nil
+    let passing = object.map { CurrentFile(context.folder, patch: patch, to: $0) }
+
+    var pointer = Pointer(
+      feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
+      columns: [], current: try set.write(naming: naming, name: name, to: passing),
+      closed: kept + (try closed(runs, naming: naming, name: name)))
+    for part in pointer.closed { columns.add(part.columns ?? []) }
+    pointer.columns = columns.columns
     pointer.currentFile = try currentFile(feed, pointer, last: last) { (parts) throws(Failure) in
+      if let object, let rows = try passing?.finish(), try replacement.end(object) {
+        return (rows, object.count)
+      }
       let copied = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
-        var file = CurrentFile(context.folder, patch: patch, to: object)
+        let file = CurrentFile(context.folder, patch: patch, to: object)
         return try file.write(parts)
       }
       if let copied { return copied }
@@ -123,14 +135,17 @@ public struct PublishStage {
     }
     pointer.retired = try Retirement(context: context, lease: lease, grace: feed.publish.grace)
       .list(for: pointer, after: last)
-    let companions = Companions(context.folder, pointer)
+    let companions = Companions(context.folder, pointer, feed.publish.lists)
     pointer.companions = try companions.digests()
     let files = try companions.files { pointer.companions?[$0] != last?.companions?[$0] }
+    let superfluous = companions.superfluous(after: last)
+    for path in superfluous { replacement.forget(path) }
     try replacement.put(files, last: Pointer.path) { versions in
       pointer.versions = versions
       return Documents.encode(pointer)
     }
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
+    for path in superfluous { try replacement.remove(path) }
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
     return pointer.made(after: last)
   }
@@ -146,8 +161,8 @@ public struct PublishStage {
     var entry = head
     while entry.seq > last?.seq ?? 0, let ref = entry.ancestors.first {
       let isInForce = force.includes(entry)
-      // What was true until later than it begins was corrected.
-      if entry.takesBack || entry.corrects != nil {
+      // What was said to be true until later than it begins is so no more.
+      if entry.restored != nil || entry.corrects != nil {
         takenBack = min(takenBack ?? entry.validFrom, entry.validFrom)
       }
       if let last, ref.seq <= last.seq, entry.columns == nil {

@@ -15,16 +15,15 @@ struct Retirement {
   /// Removes what was retired long enough ago; says what is retired once `pointer` is there.
   func list(for pointer: Pointer, after last: Pointer?) throws(Failure) -> [Pointer.Retired]? {
     guard let last else { return nil }
-    let named = Set(
-      (pointer.current + pointer.closed).flatMap { [$0.object] + ($0.layout.map { [$0.object] } ?? []) })
+    let named = pointer.currentObjects.union(pointer.closed.map(\.object))
     // Closed segments leave when their run is taken back.
-    let leaving = (last.current + last.closed).filter { !named.contains($0.object) }
+    let leaving = last.currentObjects.union(last.closed.map(\.object)).subtracting(named)
     let waiting = last.retired ?? []
     if leaving.isEmpty && waiting.isEmpty { return nil }
     let now = try context.folder.now()
     // What leaves only now is named until the new pointer is there, however short the grace.
     var list = try remove(waiting, named: named, now)
-    list += leaving.map { .init(object: $0.object, layout: $0.layout?.object, since: now) }
+    list += leaving.sorted().map { .init(object: $0, since: now) }
     return list.isEmpty ? nil : list
   }
 
@@ -58,13 +57,9 @@ struct Retirement {
 
   /// - Returns: whether it is known to be gone.
   private func remove(_ part: Pointer.Retired, named: Set<String>) throws(Failure) -> Bool {
-    var isGone = true
-    for path in [part.layout, part.object].compactMap({ $0 }) {
-      // Whatever a pointer says: nothing but parts, and none that is in use.
-      guard path.hasPrefix("published/parts/") || path.hasPrefix("published/closed/"), !named.contains(path)
-      else { continue }
-      if try !context.folder.remove(path) { isGone = false }
-    }
-    return isGone
+    // Whatever a pointer says: nothing but parts with their layouts and segments, and none that is in use.
+    let isOurs = part.object.hasPrefix("published/parts/") || part.object.hasPrefix("published/closed/")
+    guard isOurs, !named.contains(part.object) else { return true }
+    return try context.folder.remove(part.object)
   }
 }

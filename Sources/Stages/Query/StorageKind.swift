@@ -18,9 +18,9 @@ struct StorageSorter {
 
   init(_ pointer: Pointer?) {
     guard let pointer else { return }
-    current = Set(pointer.current.flatMap { [$0.object, $0.layout?.object].compactMap { $0 } })
+    current = pointer.currentObjects
     closed = Set(pointer.closed.map(\.object))
-    retired = Set((pointer.retired ?? []).flatMap { [$0.object, $0.layout].compactMap { $0 } })
+    retired = Set((pointer.retired ?? []).map(\.object))
   }
 
   /// What the object at a path under the feed's folder is. Published files that no pointer names are other: an
