@@ -58,7 +58,8 @@ extension Field {
     ),
     Field(
       "source.headers", .map, .none, "{ Accept-Language: en }",
-      "Request headers by name. No secrets: `Authorization` and `Cookie` are refused."),
+      "Request headers by name. No secrets: `Authorization`, `Cookie` and what is called a key or token are refused."
+    ),
     Field(
       "source.auth", .section, .none, "{ bearer_env: CASES_TOKEN }", "Who asks, if the source wants to know."),
     Field(

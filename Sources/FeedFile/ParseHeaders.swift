@@ -19,6 +19,14 @@ func headers(_ section: Section) throws(Failure) -> [String: String] {
         "\(place): \(quoted(name)) would put a secret into the feed file: use source.auth, for example"
           + " auth: { bearer_env: NAME }, with the secret in that environment variable")
     }
+    let plain = lowercased.filter { $0 != "-" && $0 != "_" }
+    guard !["apikey", "authtoken", "accesstoken", "privatetoken"].contains(where: { plain.hasSuffix($0) })
+    else {
+      throw Failure(
+        .settings,
+        "\(place): \(quoted(name)) would put a secret into the feed file: use source.auth: { header: \(name), key_env:"
+          + " NAME }, with the secret in that environment variable")
+    }
     guard value.utf8.allSatisfy({ $0 == UInt8(ascii: "\t") || (0x20...0x7E).contains($0) }) else {
       throw Failure(.settings, "\(place): the value of \(quoted(name)) must be printable ASCII on one line")
     }

@@ -80,6 +80,18 @@ import Testing
     server.closeInput()
   }
 
+  @Test func theExample() throws {
+    let bench = try Bench()
+    _ = Self.python
+    let said = try bench.shell(
+      "STRANDLINE_BIN=$bin ROWS=20000 WORK=$PWD/work bash \(SharedData.package)/examples/ntlm-report/run")
+    #expect(said.status == 0, "\(said)")
+    let runs = said.output.split(separator: "\n").suffix(2).map {
+      $0.split(separator: ",").suffix(3).joined(separator: ",")
+    }
+    #expect(runs == ["20000,0,0", "0,40,0"], "\(said)")
+  }
+
   /// A report that takes its time: 100,000 rows; as many as `STRANDLINE_TEST_NTLM_ROWS` says.
   @Test func aLargeReport() throws {
     let rows =

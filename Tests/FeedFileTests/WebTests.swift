@@ -58,6 +58,7 @@ import Testing
   }
 
   @Test(arguments: [
+    ("headers: { X-Api-Key: hidden }", "use source.auth: { header: X-Api-Key, key_env: NAME }"),
     ("method: PUT", "source.method cannot be \"PUT\": it is GET or POST"),
     ("method: GET\n  form: { a: b }", "cases.yaml:4: source.method is GET, which carries no form or body"),
     ("form: { a: b }\n  body: c", "source.body stands beside form"),
