@@ -12,7 +12,10 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
-  ("FeedSources", nil, ["Basics", "Gzip", "HTTP", "ObjectStore"]),
+  (
+    "FeedSources", nil,
+    ["Basics", "Documents", "FeedFile", "Gzip", "Hashing", "HTTP", "ObjectStore", "Records"]
+  ),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
   ("ObjectStoreGCS", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -49,14 +52,14 @@ let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
 ]
 
 let tests: [(name: String, uses: [Target.Dependency])] = [
-  ("BasicsTests", ["Basics"]),
+  ("BasicsTests", ["Basics", "StrandlineTesting"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("CloudStoreTests", ["Basics", "CloudStore", "ObjectStore", "StrandlineTesting"]),
   ("RecordsTests", ["Basics", "Records", "StrandlineTesting"]),
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
-  ("HTTPTests", ["Basics", "FeedSources", "Gzip", "HTTP", "ObjectStore"]),
+  ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
   (
     "ObjectStoreS3Tests",
     [

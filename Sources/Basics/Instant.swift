@@ -106,7 +106,7 @@ extension Instant: LosslessStringConvertible, Codable {
     return (Self.civil(days: days), secondOfDay, micros)
   }
 
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
+  static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
     guard (1...12).contains(month), day >= 1 else { return nil }
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
     let lengths: [Int64] = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -117,7 +117,7 @@ extension Instant: LosslessStringConvertible, Codable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  private static func civil(days: Int64) -> (Int64, Int64, Int64) {
+  static func civil(days: Int64) -> (Int64, Int64, Int64) {
     let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -126,7 +126,7 @@ extension Instant: LosslessStringConvertible, Codable {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * mp + 2) / 5 + 1)
   }
 
-  private static func floorDivide(_ a: Int64, _ b: Int64) -> (Int64, Int64) {
+  static func floorDivide(_ a: Int64, _ b: Int64) -> (Int64, Int64) {
     let (q, r) = a.quotientAndRemainder(dividingBy: b)
     return r < 0 ? (q - 1, r + b) : (q, r)
   }
@@ -147,7 +147,7 @@ extension Instant: LosslessStringConvertible, Codable {
     text.append(UInt8(ascii: mark))
   }
 
-  private static func pad(_ number: Int64, _ width: Int) -> String {
+  static func pad(_ number: Int64, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }

@@ -37,11 +37,14 @@ extension Feed {
 
 extension Feed.Guards {
   fileprivate var canonical: JSONValue {
-    .object([
+    var fields: [String: JSONValue] = [
       "bad": .text(bad.description), "gone": .text(gone.description), "gone_at_least": .number(goneAtLeast),
       "duplicates": .text(duplicates.description), "empty": .text(empty.rawValue),
       "truncated": .text(truncated.rawValue),
-    ])
+    ]
+    // Newer than settings that are stored already: said only if it says something new.
+    if repeated != Percent(partsPerMillion: 250_000) { fields["repeated"] = .text(repeated.description) }
+    return .object(fields)
   }
 }
 
@@ -50,43 +53,12 @@ extension Feed.Columns {
 }
 
 extension Format {
-  fileprivate var canonical: [String: JSONValue] {
+  var canonical: [String: JSONValue] {
     switch self {
     case .csv(let delimiter):
       ["format": .text("csv"), "delimiter": .text(String(Unicode.Scalar(delimiter)))]
     case .jsonLines: ["format": .text("jsonl")]
     case .json(let unwrap): ["format": .text("json"), "unwrap": .list(unwrap.map(JSONValue.text))]
-    }
-  }
-}
-
-extension Source {
-  fileprivate var canonical: JSONValue {
-    var fields = format.canonical
-    switch location {
-    case .url(let url): fields["url"] = .text(url)
-    case .path(let path): fields["path"] = .text(path)
-    }
-    if !headers.isEmpty { fields["headers"] = .object(headers.mapValues(JSONValue.text)) }
-    switch auth {
-    case .basic(let user, let password):
-      fields["auth"] = .object(["user": .text(user)].merging(password.canonical("password")) { $1 })
-    case .bearer(let token): fields["auth"] = .object(token.canonical("bearer"))
-    case nil: break
-    }
-    fields["timeout"] = .text(timeout.feedFileText)
-    fields["connect_timeout"] = .text(connectTimeout.feedFileText)
-    fields["low_speed"] = .number(lowSpeed)
-    fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
-    return .object(fields)
-  }
-}
-
-extension Source.Secret {
-  fileprivate func canonical(_ name: String) -> [String: JSONValue] {
-    switch self {
-    case .environment(let variable): [name + "_env": .text(variable)]
-    case .file(let path): [name + "_file": .text(path)]
     }
   }
 }

@@ -47,6 +47,8 @@ public struct Feed: Hashable, Sendable {
     public var goneAtLeast: Int
     /// The share of records that may be second ones of their key.
     public var duplicates: Percent
+    /// The share of records that may be repeats of the same record, where there is a key.
+    public var repeated: Percent
     /// What is done with a dump without records.
     public var empty: Verdict
     /// What is done with a download that ended early.
@@ -103,11 +105,17 @@ public struct Source: Hashable, Sendable {
   public var lowSpeed: Int
   /// …for so long is given up.
   public var lowSpeedTime: Duration
+  /// How a web server is asked.
+  public var web = Web()
+  /// What the dump has to be like.
+  public var expect = Expect()
 
   /// Where a dump is.
   public enum Location: Hashable, Sendable {
-    /// An `http` or `https` URL without credentials.
+    /// An `http` or `https` URL without credentials, or one of an object.
     case url(String)
+    /// Several `http` or `https` URLs, whose answers are one dump.
+    case urls([String])
     /// A file, as written: relative to the feed file's folder.
     case path(String)
   }
@@ -118,6 +126,14 @@ public struct Source: Hashable, Sendable {
     case basic(user: String, password: Secret)
     /// A bearer token (RFC 6750).
     case bearer(Secret)
+    /// NTLM; the user of a domain is written `DOMAIN\user`.
+    case ntlm(user: String, password: Secret)
+    /// Negotiate (RFC 4559) with the ticket of whoever runs the function.
+    case negotiate
+    /// A header with a secret.
+    case key(header: String, Secret)
+    /// A token that is asked for first.
+    case client(Client)
   }
 
   /// Where a secret is: never the secret itself.

@@ -1,4 +1,10 @@
 extension Field {
+  private static let sections = [
+    "", "source", "source.auth", "source.tls", "source.expect", "source.pages", "source.login", "guards",
+    "columns",
+    "publish",
+  ]
+
   /// The page of the documentation that describes every field.
   package static var page: String {
     var page = """
@@ -23,15 +29,44 @@ extension Field {
       ```
 
       """
-    for section in ["", "source", "source.auth", "guards", "columns", "publish"] {
+    for section in sections {
       page += "\n## \(section.isEmpty ? "The file itself" : section)\n\n"
       page += "| field | type | default | what it does |\n|---|---|---|---|\n"
       for field in fields(of: section) {
         page += "| `\(field.name)` | \(field.kind.words) | \(field.otherwise.words) | \(field.about) |\n"
       }
     }
-    return page
+    return page + dates
   }
+
+  private static let dates = """
+
+    ## Dates
+
+    `url`, `query`, `form` and `body` of a source may have dates in braces, which follow from the time of the run (its
+    `valid_from`, so `--observed-at` too) in the source's `time_zone`. Other braces are what they are.
+
+    | date | is |
+    |---|---|
+    | `{today}` | the run's day: `2026-11-21` |
+    | `{today-7d}`, `{now-6h}`, `{now+30m}`, `{now-90s}` | steps of days, hours, minutes, seconds; several may follow each other |
+    | `{month}`, `{month-1}`, `{month-1d}` | the first day of the run's month, of the month before, the last day of that |
+    | `{year}`, `{year-1}` | the first day of the year, of the year before |
+    | `{now}` | the run's moment, `2026-11-21T08:18:00+01:00` |
+    | `{today:%d.%m.%Y}`, `{now-1h:%Y%m%dT%H%M}` | written otherwise: %Y %y %m %d %H %M %S %j %F %T %s %z %:z %% as in `strftime` |
+
+    ```yaml
+    source:
+      url: https://reports.example.org/ReportServer?/cases
+      time_zone: Europe/Berlin
+      query:
+        rs:Format: CSV
+        Region: [North, South, East, West]
+        From: "{month-1:%d.%m.%Y}"
+        To: "{month-1d:%d.%m.%Y}"
+    ```
+
+    """
 }
 
 extension Field.Kind {
@@ -46,6 +81,7 @@ extension Field.Kind {
     case .list: "text or list of texts"
     case .path: "dotted path or list of texts"
     case .map: "mapping of names to texts"
+    case .lists: "mapping of names to texts or lists"
     case .section: "mapping, see below"
     case .choice(let names): either(names.map { "`\($0)`" })
     }

@@ -1,6 +1,8 @@
 extension Field {
   /// Every field there is.
-  package static let all: [Field] = [
+  package static let all = general + web
+
+  private static let general: [Field] = [
     Field(
       "feed", .text, .required, "cases",
       "The feed's name: 1 to 100 of `A-Z a-z 0-9 . _ -`, not starting with a dot. All that is kept of the feed"
@@ -38,7 +40,8 @@ extension Field {
 
     Field(
       "source.url", .text, .none, "https://example.org/cases.csv",
-      "The dump's address, `http` or `https`. Either this or `path`. Credentials go to `auth`."),
+      "The dump's address: `https`, `http`, `s3` or `gs`. Either this or `path`. Credentials go to `auth`. It may have"
+        + " [dates](#dates) in it."),
     Field("source.path", .text, .none, "dumps/cases.csv", "The dump's file, relative to this file's folder."),
     Field(
       "source.format", .choice(["csv", "jsonl", "json"]),
@@ -55,7 +58,8 @@ extension Field {
     ),
     Field(
       "source.headers", .map, .none, "{ Accept-Language: en }",
-      "Request headers by name. No secrets: `Authorization` and `Cookie` are refused."),
+      "Request headers by name. No secrets: `Authorization`, `Cookie` and what is called a key or token are refused."
+    ),
     Field(
       "source.auth", .section, .none, "{ bearer_env: CASES_TOKEN }", "Who asks, if the source wants to know."),
     Field(
@@ -70,7 +74,9 @@ extension Field {
       "source.low_speed_time", .duration, .value("5m"), "1m",
       "How long a download may be slower than `low_speed`, once it has begun; `timeout` is for all of it."),
 
-    Field("source.auth.user", .text, .none, "reader", "The user of HTTP Basic authentication."),
+    Field(
+      "source.auth.user", .text, .none, "reader",
+      "The user of HTTP Basic authentication or of NTLM; one of a domain is written `DOMAIN\\user`."),
     Field(
       "source.auth.password_env", .text, .none, "CASES_PASSWORD",
       "The environment variable that holds the user's password."),
@@ -97,6 +103,10 @@ extension Field {
     Field(
       "guards.duplicates", .percent, .value("5%"), "0%",
       "More second records of a key, different from the first, than this share of the dump refuse the run."),
+    Field(
+      "guards.repeated", .percent, .value("25%"), "50%",
+      "More repeats of the very same record than this share of the dump refuse the run, where there is a `key`: a dump"
+        + " that was put together twice changes nothing, and is sick all the same."),
     Field(
       "guards.empty", .choice(Feed.Verdict.names), .value("refuse"), "accept",
       "What is done with a dump without records."),

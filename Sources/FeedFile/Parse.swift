@@ -51,6 +51,7 @@ private func guards(_ section: Section) throws(Failure) -> Feed.Guards {
     bad: try required(section.percent("bad")), gone: try required(section.percent("gone")),
     goneAtLeast: try required(section.number("gone_at_least")),
     duplicates: try required(section.percent("duplicates")),
+    repeated: try required(section.percent("repeated")),
     empty: try required(section.choice("empty", Feed.Verdict.self)),
     truncated: try required(section.choice("truncated", Feed.Verdict.self)))
 }

@@ -4,16 +4,52 @@ import Records
 /// The `source` of a feed file.
 func source(_ section: Section) throws(Failure) -> Source {
   let location = try location(section)
-  return Source(
+  try refuseWhatIsForServers(section, location)
+  var source = Source(
     location: location, format: try format(section, location), headers: try headers(section),
-    auth: section.has("auth") ? try credentials(section.section("auth"), location) : nil,
+    auth: section.has("auth") ? try credentials(section.section("auth")) : nil,
     timeout: try required(section.duration("timeout", positive: true)),
     connectTimeout: try required(section.duration("connect_timeout", positive: true)),
     lowSpeed: try required(section.number("low_speed")),
     lowSpeedTime: try required(section.duration("low_speed_time", positive: true)))
+  source.web = try web(section, source)
+  if section.has("expect") { source.expect = try expect(section.section("expect"), location) }
+  return source
+}
+
+/// Whether a dump comes from a web server.
+func isWeb(_ location: Source.Location) -> Bool {
+  switch location {
+  case .url(let url): !isObject(url)
+  case .urls: true
+  case .path: false
+  }
+}
+
+private func refuseWhatIsForServers(_ section: Section, _ location: Source.Location) throws(Failure) {
+  guard !isWeb(location) else { return }
+  for name in ["method", "query", "form", "body", "tls", "pages", "login", "resume", "rate", "auth"] {
+    guard section.has(name) else { continue }
+    if case .path = location { throw section.failure(name, "is for a url, and the source is a file") }
+    throw section.failure(
+      name,
+      "is for a web server; a store takes its credentials from the environment and is asked in its own way")
+  }
 }
 
 private func location(_ section: Section) throws(Failure) -> Source.Location {
+  if let urls = try section.list("urls") {
+    guard !section.has("url"), !section.has("path") else {
+      throw section.failure("urls", "stands beside url or path: a feed has one source, leave one of them out")
+    }
+    guard !urls.isEmpty else { throw section.failure("urls", "names none") }
+    if Set(urls).count < urls.count { throw section.failure("urls", "names one twice") }
+    for url in urls {
+      try checkURL(url, section, "urls")
+      if isObject(url) { throw section.failure("urls", "are of web servers: give one s3:// or gs:// as url") }
+    }
+    return .urls(urls)
+  }
   switch (try section.text("url"), try section.text("path")) {
   case (let url?, nil):
     try checkURL(url, section)
@@ -27,39 +63,40 @@ private func location(_ section: Section) throws(Failure) -> Source.Location {
 }
 
 /// Whether a URL names an object of a cloud store: who asks for it follows from the environment.
-private func isObject(_ url: String) -> Bool { url.hasPrefix("s3://") || url.hasPrefix("gs://") }
+func isObject(_ url: String) -> Bool { url.hasPrefix("s3://") || url.hasPrefix("gs://") }
 
 /// No message shows the URL: it may hold what should not be in a log.
-private func checkURL(_ url: String, _ section: Section) throws(Failure) {
+func checkURL(_ url: String, _ section: Section, _ name: String = "url") throws(Failure) {
   let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
   guard parts.count == 2, parts[1].hasPrefix("//") else {
     throw section.failure(
-      "url", "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
+      name, "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
   }
   let scheme = String(parts[0])
   if isObject(url) {
     guard parts[1].dropFirst(2).split(separator: "/", maxSplits: 1).count == 2 else {
-      throw section.failure("url", "names no object: write \(scheme)://bucket/name")
+      throw section.failure(name, "names no object: write \(scheme)://bucket/name")
     }
     return
   }
   guard ["http", "https"].contains(scheme.lowercased()) else {
     throw section.failure(
-      "url",
+      name,
       "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path"
     )
   }
   guard !holdsCredentials(url) else {
     throw section.failure(
-      "url",
+      name,
       "holds credentials: use auth: { user: …, password_env: NAME }, and the environment for the secret")
   }
   let host = parts[1].dropFirst(2).prefix { !"/?#:".contains($0) }
-  guard !host.isEmpty else { throw section.failure("url", "has no host") }
+  guard !host.isEmpty else { throw section.failure(name, "has no host") }
   guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
     throw section.failure(
-      "url", "has a blank or a character outside of ASCII in it: write it percent-encoded, such as %20")
+      name, "has a blank or a character outside of ASCII in it: write it percent-encoded, such as %20")
   }
+  try checkDates(url, section, name)
 }
 
 private enum FormatName: String, CaseIterable { case csv, jsonl, json }
@@ -95,6 +132,7 @@ private func ending(_ location: Source.Location) -> String {
   var name: Substring =
     switch location {
     case .url(let url): url.prefix { !"?#".contains($0) }
+    case .urls(let urls): (urls.first ?? "").prefix { !"?#".contains($0) }
     case .path(let path): path[...]
     }
   name = name[(name.lastIndex(of: "/").map(name.index(after:)) ?? name.startIndex)...]
@@ -114,90 +152,4 @@ private func delimiter(_ section: Section) throws(Failure) -> UInt8? {
     throw section.failure("delimiter", "cannot be a quote or a line end, which have their own meaning in csv")
   }
   return byte
-}
-
-private func headers(_ section: Section) throws(Failure) -> [String: String] {
-  var headers: [String: String] = [:]
-  var lines: [String: Int] = [:]
-  for (name, line, value) in try section.map("headers") {
-    let place = "\(section.file):\(line): source.headers"
-    guard !name.isEmpty, name.utf8.count <= 200, name.utf8.allSatisfy(isTokenByte) else {
-      throw Failure(.settings, "\(place): \(quoted(name)) is no name of a header")
-    }
-    let lowercased = name.lowercased()
-    if let first = lines.updateValue(line, forKey: lowercased) {
-      throw Failure(.settings, "\(place): \(quoted(name)) is given twice, first in line \(first)")
-    }
-    guard !["authorization", "proxy-authorization", "cookie"].contains(lowercased) else {
-      throw Failure(
-        .settings,
-        "\(place): \(quoted(name)) would put a secret into the feed file: use source.auth, for example"
-          + " auth: { bearer_env: NAME }, with the secret in that environment variable")
-    }
-    guard value.utf8.allSatisfy({ $0 == UInt8(ascii: "\t") || (0x20...0x7E).contains($0) }) else {
-      throw Failure(.settings, "\(place): the value of \(quoted(name)) must be printable ASCII on one line")
-    }
-    headers[name] = value
-  }
-  return headers
-}
-
-/// RFC 9110, section 5.6.2.
-private func isTokenByte(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-  }
-}
-
-private func credentials(_ section: Section, _ location: Source.Location) throws(Failure)
-  -> Source.Credentials
-{
-  switch location {
-  case .url(let url) where isObject(url):
-    throw Failure(
-      .settings,
-      "\(section.file):\(section.line): source.auth is for a web server; a store takes its credentials from the "
-        + "environment")
-  case .url: break
-  case .path:
-    throw Failure(
-      .settings, "\(section.file):\(section.line): source.auth is for a url, and the source is a file")
-  }
-  let user = try section.text("user")
-  let password = try secret(section, "password")
-  let bearer = try secret(section, "bearer")
-  switch (user, password, bearer) {
-  case (let user?, let password?, nil):
-    guard !user.contains(":") else { throw section.failure("user", "cannot hold a colon (RFC 7617)") }
-    return .basic(user: user, password: password)
-  case (nil, nil, let bearer?): return .bearer(bearer)
-  default:
-    throw Failure(
-      .settings,
-      "\(section.file):\(section.line): source.auth is either { user: …, password_env: NAME } or"
-        + " { bearer_env: NAME }; password_file and bearer_file name a file instead")
-  }
-}
-
-/// The value is not shown: somebody may have put the secret itself here.
-private func secret(_ section: Section, _ name: String) throws(Failure) -> Source.Secret? {
-  switch (try section.text(name + "_env"), try section.text(name + "_file")) {
-  case (nil, nil): return nil
-  case (nil, let file?): return .file(file)
-  case (let variable?, nil):
-    let isName = variable.utf8.allSatisfy {
-      isTokenByte($0) && ($0 == UInt8(ascii: "_") || !"!#$%&'*+-.^`|~".utf8.contains($0))
-    }
-    guard isName, digits(variable.utf8.prefix(1), atMost: 1) == nil else {
-      throw section.failure(
-        name + "_env",
-        "is no name of an environment variable (letters, digits and _); never the secret itself")
-    }
-    return .environment(variable)
-  default:
-    throw section.failure(name + "_file", "stands beside \(name)_env: leave one of them out")
-  }
 }

@@ -145,6 +145,30 @@ struct Section {
     return result
   }
 
+  /// Names with one text each or several, with their lines.
+  func lists(_ name: String) throws(Failure) -> [(name: String, line: Int, values: [String])] {
+    guard let node = try node(name) else { return [] }
+    guard case .map(let entries) = node.value else {
+      throw failure(name, "must be a mapping (name: value), not \(node.kind)")
+    }
+    var result: [(String, Int, [String])] = []
+    for entry in entries {
+      var items = [entry.value]
+      if case .list(let nodes) = entry.value.value { items = nodes }
+      var values: [String] = []
+      for item in items {
+        guard case .scalar(let text, _) = item.value, !item.isNull else {
+          throw Failure(
+            .settings,
+            "\(file):\(entry.line): \(path).\(name): \(quoted(entry.name)) needs a value or a list of them")
+        }
+        values.append(text)
+      }
+      result.append((entry.name, entry.line, values))
+    }
+    return result
+  }
+
   /// The mapping in a field, empty where it is left out; nil if it is and the table has nothing for it.
   func section(_ name: String) throws(Failure) -> Section {
     let inner = path.isEmpty ? name : "\(path).\(name)"

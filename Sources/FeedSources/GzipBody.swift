@@ -16,6 +16,7 @@ final class GzipBody: SourceBody {
   var etag: String? { inner.etag }
   var lastModified: String? { inner.lastModified }
   var name: String { inner.name }
+  var complaint: String? { inner.complaint }
 
   /// `mayBePlain`: what does not begin as gzip does is given as it is, for servers that say "gzip" twice.
   init(_ inner: any SourceBody, mayBePlain: Bool) {

@@ -12,10 +12,31 @@ public protocol SourceBody: AnyObject {
   var lastModified: String? { get }
   /// What it is called in messages; secrets are masked.
   var name: String { get }
+  /// What is wrong with the dump by what is expected of it, known at its end; nil if nothing is.
+  var complaint: String? { get }
   /// The next bytes: at least one, at most what fits into `destination`, which is not empty.
   ///
   /// 0 means the end, and only if the dump came whole; else it throws, and throws again if called again.
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+}
+
+extension SourceBody {
+  /// Nothing is expected.
+  public var complaint: String? { nil }
+
+  /// All of it, if that is no more than `limit` bytes.
+  func whole(limit: Int) throws(Failure) -> [UInt8] {
+    var bytes = ByteBuffer(capacity: 64 << 10)
+    while true {
+      let count = try unsafe bytes.append(atMost: 64 << 10) { (room) throws(Failure) in
+        try unsafe read(into: room)
+      }
+      if count == 0 { return bytes.array() }
+      guard bytes.count <= limit else {
+        throw Failure(.badData, "\(name): the page has more than \(limit >> 20) MiB: ask for smaller ones")
+      }
+    }
+  }
 }
 
 /// What a source answered.

@@ -17,6 +17,7 @@ public struct StoredSource {
 /// Opens dumps wherever they are. Free to use from several threads at once.
 public struct SourceOpener: Sendable {
   private let web: WebOpener
+  private let clock: any Basics.Clock
   private let standardInput: Int32
   private let objects: @Sendable (String) throws(Failure) -> StoredSource
 
@@ -27,6 +28,7 @@ public struct SourceOpener: Sendable {
     standardInput: Int32 = 0, objects: @escaping @Sendable (String) throws(Failure) -> StoredSource
   ) {
     web = WebOpener(client: HTTPClient(http), clock: clock, log: log, randomness: randomness)
+    self.clock = clock
     self.standardInput = standardInput
     self.objects = objects
   }
@@ -39,6 +41,12 @@ public struct SourceOpener: Sendable {
   ///   `.unavailable` for a file or server that cannot be read now, `.tryAgain` if the server asks to be left
   ///   alone for more than a minute.
   public func open(_ request: SourceRequest) throws(Failure) -> Opened {
+    let opened = try openAnything(request)
+    guard let expect = request.expect, case .body(let body) = opened else { return opened }
+    return .body(ExpectedBody(body, expect))
+  }
+
+  private func openAnything(_ request: SourceRequest) throws(Failure) -> Opened {
     switch request.location {
     case .file(let path):
       let body = try FileBody(path: path)
@@ -51,10 +59,12 @@ public struct SourceOpener: Sendable {
       guard case .http = location else {
         var request = request
         request.location = location
-        return try open(request)
+        return try openAnything(request)
       }
       return try web.open(request, url: url)
-    case .object(let url): return try open(objects(url), url, known: request.etag)
+    case .object(let template):
+      let url = try dated(template, request, clock.now())
+      return try open(objects(url), url, known: request.etag)
     }
   }
 

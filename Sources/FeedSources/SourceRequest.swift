@@ -1,5 +1,7 @@
 public import Basics
+public import FeedFile
 public import HTTP
+public import Records
 
 /// Where a dump is, and how to ask for it.
 public struct SourceRequest: Sendable {
@@ -15,9 +17,46 @@ public struct SourceRequest: Sendable {
   public var lastModified: String?
   /// What a web server's answer may take.
   public var limits = HTTPLimits()
+  /// What else is said to a web server, but for secrets, which are in what follows.
+  public var web: Source.Web?
+  /// Further URLs, whose answers belong to the same dump.
+  public var more: [String] = []
+  /// How dumps that come in several answers are put together.
+  public var format = Format.jsonLines
+  /// Whom to trust in TLS, and what to show.
+  public var identity = HTTPIdentity()
+  /// Fields of the form that is sent first, if the feed has a login.
+  public var login: [String: String] = [:]
+  /// Who asks for a token first.
+  public var client: TokenClient?
+  /// What the dump has to be like; nil: anything is taken.
+  public var expect: Source.Expect?
+  /// The moment that dates follow from; nil: now.
+  public var time: Instant?
+  /// The zone of dates.
+  public var zone = ZoneRules.utc
 
   /// Asks for what is there.
   public init(_ location: SourceLocation) { self.location = location }
+}
+
+/// A client of OAuth 2, with its secret. Printing it does not show that.
+public struct TokenClient: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
+  let settings: Source.Client
+  let secret: String
+
+  /// Puts the two together.
+  public init(_ settings: Source.Client, secret: String) {
+    self.settings = settings
+    self.secret = secret
+  }
+
+  /// Its name alone.
+  public var description: String { "the client \(settings.id)" }
+
+  public var debugDescription: String { description }
+  public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A place where a dump can be.

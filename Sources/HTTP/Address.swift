@@ -54,7 +54,46 @@ struct Address {
     self.url = url
   }
 
+  /// What a link on a page leads to.
+  init(_ reference: String, from base: Address) throws(HTTPError) {
+    guard let parser = unsafe strandline_url() else { throw HTTPError(.badRequest, "out of memory") }
+    defer { unsafe strandline_url_cleanup(parser) }
+    var text: UnsafeMutablePointer<CChar>?
+    let parts = [base.url, reference]
+    for part in parts {
+      guard unsafe part.withCString({ unsafe strandline_url_set(parser, CURLUPART_URL, $0, 0) }) == CURLUE_OK
+      else {
+        throw Self.refused(reference, "it is no address")
+      }
+    }
+    guard unsafe strandline_url_get(parser, CURLUPART_URL, &text, 0) == CURLUE_OK, let text = unsafe text
+    else {
+      throw Self.refused(reference, "it is no address")
+    }
+    defer { unsafe strandline_free(text) }
+    try self.init(unsafe String(cString: text))
+  }
+
   private static func refused(_ text: String, _ why: String) -> HTTPError {
     HTTPError(.badRequest, "the URL \(masked(url: text)) cannot be used: \(why)")
+  }
+}
+
+extension HTTPResponse {
+  /// The URL that a link in this answer leads to.
+  /// - Throws: ``HTTPError/Kind/malformed`` if it leads to another server, which is not told what this one may know.
+  public func link(_ reference: String) throws(HTTPError) -> String {
+    let base = try Address(url)
+    let target: Address
+    do { target = try Address(reference, from: base) } catch {
+      throw HTTPError(.malformed, "\(maskedURL) leads on to where nobody can go: \(error.message)")
+    }
+    guard target.origin == base.origin, target.credentials == nil else {
+      throw HTTPError(
+        .malformed,
+        "\(maskedURL) leads on to another server, \(masked(url: reference)), which is not asked: it would be told secrets"
+      )
+    }
+    return target.url
   }
 }

@@ -24,12 +24,33 @@ public final class HTTPClient: Sendable {
       let transfer = try Transfer(request, address, settings, pool)
       try transfer.advance()
       try transfer.throwIfFailed()
+      let isSeenOff =
+        request.followsForm && request.method == "POST"
+        && [301, 302, 303].contains(transfer.status)
       guard limit > 0, [301, 302, 303, 307, 308].contains(transfer.status),
-        ["GET", "HEAD"].contains(request.method),
+        isSeenOff || ["GET", "HEAD"].contains(request.method),
         let target = transfer.redirectTarget
       else {
+        let (asked, settings, pool) = (request, settings, pool)
         return try HTTPResponse(
-          transfer, leftOutSecrets: leftOutSecrets, undoesEncoding: request.undoesEncoding)
+          transfer, leftOutSecrets: leftOutSecrets, undoesEncoding: request.undoesEncoding,
+          rest: request.method != "GET"
+            ? nil
+            : { (range, validator, limits) throws(HTTPError) in
+              var request = asked
+              request.headers["Range"] = range
+              request.headers["If-Range"] = validator
+              request.limits = limits ?? request.limits
+              let transfer = try Transfer(request, transfer.address, settings, pool)
+              try transfer.advance()
+              try transfer.throwIfFailed()
+              return transfer
+            })
+      }
+      if isSeenOff {
+        request.method = "GET"
+        request.body = nil
+        request.headers["Content-Type"] = nil
       }
       guard redirects < limit else {
         throw HTTPError(
@@ -43,7 +64,8 @@ public final class HTTPClient: Sendable {
           .malformed, "\(masked(url: address.url)) redirects to where nobody can go: \(error.message)")
       }
       if next.origin != address.origin {
-        leftOutSecrets = leftOutSecrets || request.credentials != .none
+        leftOutSecrets = leftOutSecrets || request.credentials != .none || request.identity.certificate != nil
+        request.identity = request.identity.withoutSecrets()
         request.credentials = .none
         let kept = request.headers.withoutSecrets()
         leftOutSecrets = leftOutSecrets || kept.fields.count != request.headers.fields.count

@@ -20,6 +20,13 @@ public struct HTTPRequest: Sendable {
   /// Whether it is sent at most once. If not, libcurl sends it again, unasked, where a connection that was kept open
   /// closes without an answer: a write would then be carried out twice, and the second answer taken for the first.
   public var isSentOnce = false
+  /// Whether an answer that sends the asker on (301, 302, 303) is followed although this is a `POST`: with a `GET`, as
+  /// browsers do after a form.
+  public var followsForm = false
+  /// Whom to trust, and what to show oneself with in TLS.
+  public var identity = HTTPIdentity()
+  /// Cookies that are sent, and taken from the answers.
+  public var cookies: HTTPCookies?
   /// Whether a proxy of the environment may stand between. Not for what answers on this machine or link only.
   public var mayUseProxy = true
 
@@ -35,30 +42,6 @@ public struct HTTPRequest: Sendable {
     self.body = body
     self.limits = limits
   }
-}
-
-/// Who asks. Printing it shows its kind, never the secret.
-public enum HTTPCredentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-  CustomReflectable
-{
-  /// Nobody.
-  case none
-  /// Basic authentication (RFC 7617).
-  case basic(user: String, password: String)
-  /// A bearer token (RFC 6750).
-  case bearer(String)
-
-  /// The kind alone.
-  public var description: String {
-    switch self {
-    case .none: "none"
-    case .basic: "basic(***)"
-    case .bearer: "bearer(***)"
-    }
-  }
-
-  public var debugDescription: String { description }
-  public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What an answer may take before it is given up. All times in seconds.

@@ -18,12 +18,23 @@ public final class HTTPResponse {
   /// How long the body that ``read(into:)`` gives will be; nil if that is not known or it is compressed.
   public let expectedBytes: Int?
 
-  private let transfer: Transfer
-  private let inflater: Inflater?
-  private var failure: HTTPError?
+  /// Asks for the rest of a body: its `Range`, `If-Range` and limits.
+  typealias Rest = (String, String, HTTPLimits?) throws(HTTPError) -> Transfer
 
-  init(_ transfer: Transfer, leftOutSecrets: Bool, undoesEncoding: Bool) throws(HTTPError) {
+  private var transfer: Transfer
+  private let inflater: Inflater?
+  private let rest: Rest?
+  private var failure: HTTPError?
+  /// Whether the connection failed, not what came over it.
+  private var isBroken = false
+  /// Where the transfer's body begins in the whole one.
+  private var start = 0
+  private let length: Int?
+
+  init(_ transfer: Transfer, leftOutSecrets: Bool, undoesEncoding: Bool, rest: Rest?) throws(HTTPError) {
     self.transfer = transfer
+    self.rest = rest
+    length = transfer.contentLength
     self.leftOutSecrets = leftOutSecrets
     status = transfer.status
     statusText = transfer.statusText
@@ -49,7 +60,51 @@ public final class HTTPResponse {
   public var maskedURL: String { masked(url: url) }
 
   /// Bytes of the body that have come over the wire so far, before compression is undone.
-  public var wireBytes: Int { transfer.wireBytes }
+  public var wireBytes: Int { start + transfer.wireBytes }
+
+  /// Whether ``read(into:)`` failed in a way that ``resume(limits:)`` may mend: the connection broke, and the body has a
+  /// strong validator, by which its rest can be told from that of another one.
+  public var canResume: Bool {
+    isBroken && rest != nil && status == 200 && strongTag != nil && wireBytes > 0
+      && headers["Accept-Ranges"]?.lowercased() != "none"
+  }
+
+  private var strongTag: String? { headers["ETag"].flatMap { $0.hasPrefix("\"") ? $0 : nil } }
+
+  /// Asks for the rest of a body that broke off; then ``read(into:)`` goes on where it stopped.
+  ///
+  /// After an error that ``HTTPError/isTransient`` it may be called again; ``read(into:)`` throws as before.
+  /// - Throws: ``HTTPError/Kind/truncated`` if the body is another one by now, or is only sent as a whole.
+  public func resume(limits: HTTPLimits? = nil) throws(HTTPError) {
+    guard canResume, let rest, let strongTag else {
+      throw failure ?? HTTPError(.badRequest, "\(maskedURL) did not break off")
+    }
+    let place = wireBytes
+    let next = try rest("bytes=\(place)-", strongTag, limits)
+    guard next.status == 206 else {
+      let status = next.status
+      throw HTTPError(
+        .truncated,
+        "\(maskedURL) broke off after \(place) bytes, and answered \(status) when it was asked for the rest"
+          + (status == 200 ? ": it has another body by now, or gives no rests" : ""),
+        isTransient: status == 408 || status == 429 || status >= 500)
+    }
+    let range = next.headers["Content-Range"] ?? ""
+    let isWhole =
+      length.map { range == "bytes \(place)-\($0 - 1)/\($0)" } ?? range.hasPrefix("bytes \(place)-")
+    guard isWhole, next.headers["ETag"].map({ $0 == strongTag }) ?? true,
+      next.headers["Content-Encoding"] == headers["Content-Encoding"]
+    else {
+      throw HTTPError(
+        .truncated,
+        "\(maskedURL) broke off after \(place) bytes, and what it sent as the rest does not go with it")
+    }
+    next.offset = place
+    start = place
+    transfer = next
+    failure = nil
+    isBroken = false
+  }
 
   /// Whether the body is compressed for transport, which ``read(into:)`` undoes.
   public var isCompressed: Bool { inflater != nil }
@@ -104,15 +159,24 @@ public final class HTTPResponse {
         return count
       }
       if let result = transfer.result, unsafe transfer.waiting.isEmpty {
-        guard result == CURLE_OK else { throw transfer.problem(result) }
+        guard result == CURLE_OK else {
+          isBroken = true
+          throw transfer.problem(result)
+        }
         guard inflater?.isWhole ?? true else {
           throw HTTPError(
             .truncated, "\(maskedURL): the compressed body ends early after \(wireBytes) bytes",
             isTransient: true)
         }
+        transfer.letGo()
         return 0
       }
-      try transfer.advance()
+      do {
+        try transfer.advance()
+      } catch {
+        isBroken = true
+        throw error
+      }
     }
   }
 

@@ -1,8 +1,10 @@
 import CCurl
 
-private enum Value {
+enum OptionValue {
   case number(Int)
   case text(String)
+  /// Without a zero among them.
+  case bytes([UInt8])
 }
 
 /// Sets everything on the easy handle that the request and the settings decide, but headers and callbacks.
@@ -16,7 +18,7 @@ func configure(
       "\(masked(url: address.url)): the header \"\(name)\" cannot be sent: its name or value has characters, "
         + "such as a line break, that headers may not have")
   }
-  var options: [(CURLoption, Value)] = [
+  var options: [(CURLoption, OptionValue)] = [
     (CURLOPT_URL, .text(address.url)),
     (CURLOPT_PATH_AS_IS, .number(1)),
     (CURLOPT_USERAGENT, .text(settings.userAgent)),
@@ -37,28 +39,25 @@ func configure(
     (CURLOPT_BUFFERSIZE, .number(128 << 10)),
   ]
   if !request.mayUseProxy { options.append((CURLOPT_NOPROXY, .text("*"))) }
-  if let file = settings.caFile { options.append((CURLOPT_CAINFO, .text(file))) }
+  options += try identification(request.identity, settings)
   switch request.method {
   case "GET" where request.body == nil: options.append((CURLOPT_HTTPGET, .number(1)))
   case "HEAD": options.append((CURLOPT_NOBODY, .number(1)))
   default: options.append((CURLOPT_CUSTOMREQUEST, .text(request.method)))
   }
-  switch address.credentials ?? request.credentials {
-  case .none: break
-  case .basic(let user, let password):
-    options += [
-      (CURLOPT_HTTPAUTH, .number(strandline_auth_basic)), (CURLOPT_USERNAME, .text(user)),
-      (CURLOPT_PASSWORD, .text(password)),
-    ]
-  case .bearer(let token):
-    options += [(CURLOPT_HTTPAUTH, .number(strandline_auth_bearer)), (CURLOPT_XOAUTH2_BEARER, .text(token))]
-  }
+  options += try authentication(address.credentials ?? request.credentials, address)
   unsafe strandline_set_protocols(easy)
   for (option, value) in options {
     let result =
       switch value {
       case .number(let number): unsafe strandline_set_long(easy, option, number)
       case .text(let text): unsafe text.withCString { unsafe strandline_set_text(easy, option, $0) }
+      case .bytes(let bytes):
+        unsafe (bytes + [0]).withUnsafeBufferPointer { text in
+          unsafe text.withMemoryRebound(to: CChar.self) {
+            unsafe strandline_set_text(easy, option, $0.baseAddress)
+          }
+        }
       }
     guard result == CURLE_OK else {
       throw HTTPError(
@@ -66,6 +65,11 @@ func configure(
         "libcurl refuses option \(option.rawValue): \(unsafe String(cString: strandline_easy_strerror(result)))"
       )
     }
+  }
+  if let cookies = request.cookies {
+    unsafe strandline_set_pointer(easy, CURLOPT_SHARE, cookies.share)
+    // No file is read: this is how libcurl is told to keep cookies.
+    unsafe strandline_set_text(easy, CURLOPT_COOKIEFILE, "")
   }
   if let body = request.body {
     unsafe strandline_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))

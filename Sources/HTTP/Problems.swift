@@ -5,7 +5,8 @@ extension Transfer {
 
   /// `12 of 100 bytes`, as far as it is known.
   private var progress: String {
-    contentLength.map { "\(wireBytes) of \($0) bytes" } ?? "\(wireBytes) bytes of an unknown number"
+    let got = offset + wireBytes
+    return contentLength.map { "\(got) of \(offset + $0) bytes" } ?? "\(got) bytes of an unknown number"
   }
 
   /// The error of a server that keeps us waiting.
@@ -31,12 +32,21 @@ extension Transfer {
     case CURLE_SSL_CACERT_BADFILE:
       return HTTPError(
         .badRequest,
-        "\(name): the file of trusted authorities (CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)")
+        "\(name): the file of trusted authorities (source.tls.ca, CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)"
+      )
+    case CURLE_SSL_CERTPROBLEM:
+      return HTTPError(
+        .badRequest,
+        "\(name): the client's certificate, its key or the key's password (source.tls) is no good: \(reason)")
+    // With TLS 1.3 a server says so only after the handshake.
+    case _ where reason.contains("certificate required") || reason.contains("alert bad certificate"):
+      return HTTPError(
+        .badRequest, "\(name) wants a client's certificate, or another one (source.tls): \(reason)")
     case CURLE_PEER_FAILED_VERIFICATION:
       return HTTPError(
         .unreachable,
         "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
-          + "name that authority's PEM file in CURL_CA_BUNDLE or SSL_CERT_FILE")
+          + "name that authority's PEM file in source.tls.ca, or in CURL_CA_BUNDLE or SSL_CERT_FILE")
     case CURLE_ABORTED_BY_CALLBACK:
       return HTTPError(.unreachable, "\(name) closed the connection without an answer", isTransient: true)
     case CURLE_WRITE_ERROR:

@@ -18,16 +18,21 @@ import CCurl
   private let reason: UnsafeMutablePointer<CChar>
   let address: Address
   let limits: HTTPLimits
+  /// Kept as long as libcurl has them.
+  private let cookies: HTTPCookies?
 
   private(set) var headers = HTTPHeaders()
   private(set) var statusText = ""
   /// Bytes of the body as they came, before anything is undone.
   private(set) var wireBytes = 0
+  /// Where they begin in the whole body.
+  var offset = 0
   private var headerBytes = 0
   private var sendings = 0
   private var wire = ByteBuffer(capacity: 64 << 10)
   private var wireStart = 0
   private var isPaused = false
+  private var hasLetGo = false
   private(set) var result: CURLcode?
   private var watch: StallWatch
 
@@ -42,6 +47,7 @@ import CCurl
     self.multi = multi
     self.pool = pool
     self.address = address
+    cookies = request.cookies
     limits = request.limits ?? settings.limits
     watch = StallWatch(limits)
     unsafe reason = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -63,11 +69,17 @@ import CCurl
   }
 
   deinit {
-    // Taken away half-way, the connection is closed; at its end it is kept for the next request.
-    unsafe strandline_multi_remove_handle(multi.handle, easy)
+    letGo()
     unsafe strandline_easy_cleanup(easy)
     unsafe strandline_slist_free_all(headerList)
     unsafe reason.deallocate()
+  }
+
+  /// Leaves the connection to the next request. Half-way through a body it is closed, at its end it is kept.
+  func letGo() {
+    guard !hasLetGo else { return }
+    hasLetGo = true
+    unsafe strandline_multi_remove_handle(multi.handle, easy)
     pool.giveBack(multi)
   }
 

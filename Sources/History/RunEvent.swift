@@ -148,6 +148,8 @@ public struct RunReport: Codable, Hashable, Sendable {
     public var broken: String?
     /// Why it looks as if it had ended early.
     public var early: String?
+    /// Why it is not what the feed expects.
+    public var unexpected: String?
     /// Whether its last line has no line end.
     public var endsOpen: Bool
 
@@ -155,7 +157,7 @@ public struct RunReport: Codable, Hashable, Sendable {
       case manifest, depth, base, objects, header, bytes
       case newBytes = "new_bytes"
       case packBytes = "pack_bytes"
-      case packs, source, broken, early
+      case packs, source, broken, early, unexpected
       case endsOpen = "ends_open"
     }
 

@@ -9,22 +9,37 @@ extension Call {
   public func request(for loaded: LoadedFeed) throws(Failure) -> SourceRequest {
     let source = loaded.feed.source
     let location: SourceLocation
+    var more: [String] = []
     switch source.location {
     case .url(let url): location = try SourceLocation(url)
+    case .urls(let urls):
+      location = try SourceLocation(urls[0])
+      more = Array(urls.dropFirst())
     case .path(let path):
       let place = resolve(path, in: loaded.folder)
       // A feed file at a URL names what is beside it.
       location = loaded.folder.contains("://") ? try SourceLocation(place) : .file(place)
     }
     var request = SourceRequest(location)
+    request.more = more
+    request.format = source.format
+    request.web = source.web
+    request.expect = source.expect
+    if let name = source.web.timeZone { request.zone = try zone(name) }
     for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {
       request.headers.append(name, value)
     }
-    switch source.auth {
-    case nil: break
-    case .basic(let user, let password):
-      request.credentials = .basic(user: user, password: try secret(password, in: loaded.folder))
-    case .bearer(let token): request.credentials = .bearer(try secret(token, in: loaded.folder))
+    if let auth = source.auth { try identify(&request, auth, in: loaded.folder) }
+    if let tls = source.web.tls {
+      request.identity.caFile = tls.ca.map { resolve($0, in: loaded.folder) }
+      request.identity.certificate = tls.certificate.map { resolve($0, in: loaded.folder) }
+      request.identity.key = tls.key.map { resolve($0, in: loaded.folder) }
+      request.identity.password = try tls.password.map { (place) throws(Failure) in
+        try secret(place, "source.tls", in: loaded.folder)
+      }
+    }
+    for (name, place) in source.web.login?.secrets ?? [:] {
+      request.login[name] = try secret(place, "source.login", in: loaded.folder)
     }
     request.limits.connect = Double(source.connectTimeout.components.seconds)
     request.limits.answer = Double(source.timeout.components.seconds)
@@ -34,18 +49,54 @@ extension Call {
     return request
   }
 
-  private func secret(_ place: Source.Secret, in folder: String) throws(Failure) -> String {
+  private func identify(
+    _ request: inout SourceRequest, _ auth: Source.Credentials, in folder: String
+  ) throws(Failure) {
+    func secret(_ place: Source.Secret) throws(Failure) -> String {
+      try self.secret(place, "source.auth", in: folder)
+    }
+    switch auth {
+    case .basic(let user, let password):
+      request.credentials = .basic(user: user, password: try secret(password))
+    case .bearer(let token): request.credentials = .bearer(try secret(token))
+    case .ntlm(let user, let password):
+      request.credentials = .ntlm(user: user, password: try secret(password))
+    case .negotiate: request.credentials = .negotiate
+    case .key(let header, let key): request.headers[header] = try secret(key)
+    case .client(let client): request.client = TokenClient(client, secret: try secret(client.secret))
+    }
+  }
+
+  private func secret(
+    _ place: Source.Secret, _ field: String, in folder: String
+  ) throws(Failure) -> String {
     switch place {
     case .environment(let name):
       guard let value = Environment.value(name) else {
-        throw Failure(.settings, "source.auth: the environment variable \(name) is not set")
+        throw Failure(.settings, "\(field): the environment variable \(name) is not set")
       }
       return value
     case .file(let path):
-      let bytes = try SmallFile.contents(resolve(path, in: folder), for: "source.auth: the file")
+      let bytes = try SmallFile.contents(resolve(path, in: folder), for: "\(field): the file")
       var text = String(decoding: bytes, as: UTF8.self)
       while let last = text.utf8.last, last == 10 || last == 13 { text.unicodeScalars.removeLast() }
       return text
     }
+  }
+
+  /// The rules of a time zone, from where the system keeps them.
+  private func zone(_ name: String) throws(Failure) -> ZoneRules {
+    if ["UTC", "Etc/UTC", "Z"].contains(name) { return .utc }
+    let folder = Environment.value("TZDIR") ?? "/usr/share/zoneinfo"
+    guard !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0.isEmpty }),
+      let bytes = try SmallFile.contentsIfPresent("\(folder)/\(name)"),
+      let zone = ZoneRules(name: name, file: bytes)
+    else {
+      throw Failure(
+        .settings,
+        "source.time_zone: \(folder) has no zone \(name); it is a name such as Europe/Berlin, and zones are in the package tzdata"
+      )
+    }
+    return zone
   }
 }

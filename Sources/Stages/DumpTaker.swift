@@ -57,7 +57,10 @@ struct DumpTaker {
     try stream(body, into: &recorder, &digest, writer: &writer, path: path)
     let recording = recorder.finish()
 
-    if let base, sameSettings, recording.broken == nil, recording.manifest.isSameDump(as: base.manifest) {
+    let complaint = body.complaint
+    if let base, sameSettings, recording.broken == nil, complaint == nil,
+      recording.manifest.isSameDump(as: base.manifest)
+    {
       return .unchanged
     }
     if let digest {
@@ -66,6 +69,7 @@ struct DumpTaker {
     }
     let mark = SourceMark(etag: body.etag, lastModified: body.lastModified)
     var dump = try describe(recording, mark)
+    dump.unexpected = complaint
     if let refused, recording.manifest.isSameDump(as: refused.manifest), !recorder.hasNewBlocks {
       // Only the bytes are the same: the settings, and the head that it is compared with, may be others.
       dump.manifest = refused.dump.manifest

@@ -137,6 +137,7 @@ public struct FetchStage {
       source.etag = mark.etag
       source.lastModified = mark.lastModified
     }
+    source.time = validFrom
     let opened = try open(source)
     if request.isOwnSource { try lease.noteRead(at: now, settings: settings) }
     guard case .body(let body) = opened else {

@@ -14,6 +14,10 @@ struct Guards {
 
   /// What is wrong with a dump before its records are looked at; nil if nothing is.
   func refusal(before dump: RunReport.Dump, isAccepted: Bool) -> Failure? {
+    // What is expected says more than what is found to be wrong.
+    if !isAccepted, let unexpected = dump.unexpected {
+      return refusal("the dump is not what is expected: \(unexpected)", setting: "source.expect otherwise")
+    }
     if let refusal = refusal(header: dump.header, broken: dump.broken) { return refusal }
     return isAccepted ? nil : refusal(early: dump.early)
   }
@@ -75,6 +79,11 @@ struct Guards {
       return refusal(
         "\(counts.conflicts) of \(counts.records) records have a key that another record with other content has "
           + "(guards.duplicates allows \(guards.duplicates)): is `key` right?")
+    }
+    if !feed.key.isEmpty, guards.repeated.isExceeded(by: counts.duplicates, of: counts.records) {
+      return refusal(
+        "\(counts.duplicates) of \(counts.records) records are there twice (guards.repeated allows \(guards.repeated))"
+      )
     }
     if counts.deleted >= guards.goneAtLeast, guards.gone.isExceeded(by: counts.deleted, of: counts.before) {
       return refusal(

@@ -123,9 +123,19 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
     }
   let isURL = Bool.random(using: &random)
   let auth: Source.Credentials? =
-    switch Int.random(in: 0..<3, using: &random) {
+    switch Int.random(in: 0..<7, using: &random) {
     case 0 where isURL: .bearer(secret())
     case 1 where isURL: .basic(user: randomText(&random).filter { $0 != ":" } + "u", password: secret())
+    case 2 where isURL: .ntlm(user: "A\\" + randomText(&random), password: secret())
+    case 3 where isURL: .negotiate
+    case 4 where isURL: .key(header: "X-Key", secret())
+    case 5 where isURL:
+      .client(
+        Source.Client(
+          tokenURL: "https://a.org/t", id: randomText(&random), secret: secret(),
+          scope: Bool.random(using: &random) ? nil : randomText(&random),
+          audience: Bool.random(using: &random) ? nil : randomText(&random),
+          isInForm: Bool.random(using: &random)))
     default: nil
     }
   var feed = try feed(minimal)
@@ -138,10 +148,20 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
   feed.source.connectTimeout = duration()
   feed.source.lowSpeed = Int.random(in: 0...10_000, using: &random)
   feed.source.lowSpeedTime = duration()
+  feed.source.web = isURL ? randomWeb(&random, format) : Source.Web()
+  if Bool.random(using: &random) {
+    feed.source.expect.beginsWith = randomText(&random)
+    feed.source.expect.endsWith = randomText(&random)
+    feed.source.expect.minBytes = Int.random(in: 0...9, using: &random)
+    feed.source.expect.maxBytes = 9 + Int.random(in: 0...9, using: &random)
+    if isURL { (feed.source.expect.status, feed.source.expect.contentType) = ([200, 204], ["a/b", "c/d"]) }
+  }
+  if case .text = feed.source.web.content { feed.source.headers["content-type"] = "a/b" }
   feed.guards.bad = percent()
   feed.guards.gone = percent()
   feed.guards.goneAtLeast = Int.random(in: 0...1000, using: &random)
   feed.guards.duplicates = percent()
+  feed.guards.repeated = percent()
   feed.guards.empty = verdict()
   feed.guards.truncated = verdict()
   feed.columns.added = Bool.random(using: &random) ? .all : .nonEmpty

@@ -60,7 +60,7 @@ let minimal = """
       key: [Date, Country]
       schedule: 45s
       min_interval: 1h
-      guards: { bad: 0.5%, gone: 50%, gone_at_least: 7, duplicates: 0%, empty: accept, truncated: accept }
+      guards: { bad: 0.5%, gone: 50%, gone_at_least: 7, duplicates: 0%, repeated: 3%, empty: accept, truncated: accept }
       duplicates: last
       columns: { added: all }
       publish: { current: never, grace: 90m, lists: always }
@@ -81,6 +81,7 @@ let minimal = """
     #expect(feed.guards.gone.fraction == 0.5)
     #expect(feed.guards.goneAtLeast == 7)
     #expect(feed.guards.duplicates.partsPerMillion == 0)
+    #expect(feed.guards.repeated.partsPerMillion == 30_000)
     #expect(feed.guards.empty == .accept)
     #expect(feed.guards.truncated == .accept)
     #expect(feed.duplicates == .last)
@@ -142,20 +143,44 @@ let minimal = """
   }
 
   @Test func everyFieldsExampleIsTaken() throws {
+    let url = ["feed: a", "source.url: http://a.org"]
+    let token = ["source.auth.token_url: http://a.org", "source.auth.client_id: a"]
+    let pages = ["source.pages.by: number", "source.pages.parameter: p"]
+    let others: [String: [String]] = [
+      "feed": ["source.path: a"], "source.path": ["feed: a"], "source.url": ["feed: a"],
+      "source.urls": ["feed: a"],
+      "source.unwrap": ["feed: a", "source.path: a.json"],
+      "source.body": url + ["source.headers: { Content-Type: application/json }"],
+      "source.auth.user": url + ["source.auth.password_env: A"],
+      "source.auth.method": url + ["source.auth.user: A", "source.auth.password_env: A"],
+      "source.auth.password_env": url + ["source.auth.user: A"],
+      "source.auth.password_file": url + ["source.auth.user: A"],
+      "source.auth.header": url + ["source.auth.key_env: A"],
+      "source.auth.key_env": url + ["source.auth.header: A"],
+      "source.auth.key_file": url + ["source.auth.header: A"],
+      "source.auth.token_url": url + ["source.auth.client_id: a", "source.auth.client_secret_env: A"],
+      "source.auth.client_id": url + [
+        "source.auth.token_url: http://a.org", "source.auth.client_secret_env: A",
+      ],
+      "source.auth.client_secret_env": url + token, "source.auth.client_secret_file": url + token,
+      "source.auth.client_auth": url + token + ["source.auth.client_secret_env: A"],
+      "source.auth.scope": url + token + ["source.auth.client_secret_env: A"],
+      "source.auth.audience": url + token + ["source.auth.client_secret_env: A"],
+      "source.tls.key": url + ["source.tls.certificate: a"],
+      "source.tls.password_env": url + ["source.tls.certificate: a"],
+      "source.tls.password_file": url + ["source.tls.certificate: a"],
+      "source.pages.token": ["feed: a", "source.url: http://a.org/a.json", "source.pages.by: token"],
+      "source.pages.parameter": url + ["source.pages.by: number"],
+      "source.pages.first": url + pages, "source.pages.size": url + pages,
+      "source.pages.size_parameter": url + pages + ["source.pages.size: 9"],
+      "source.pages.at_most": url + ["source.pages.by: link"],
+      "source.login.url": url + ["source.login.form: { a: b }"],
+      "source.login.form": url + ["source.login.url: http://a.org"],
+      "source.login.form_env": url + ["source.login.url: http://a.org"],
+      "source.login.form_file": url + ["source.login.url: http://a.org"],
+    ]
     for field in Field.all where field.path != "source" {
-      var other: [String] = []
-      switch field.path {
-      case "feed": break
-      case "source.path": other = ["feed: a"]
-      case "source.url": other = ["feed: a"]
-      case "source.unwrap": other = ["feed: a", "source.path: a.json"]
-      case "source.auth.user": other = ["feed: a", "source.url: http://a.org", "source.auth.password_env: A"]
-      case "source.auth.password_env", "source.auth.password_file":
-        other = ["feed: a", "source.url: http://a.org", "source.auth.user: A"]
-      default: other = ["feed: a", "source.url: http://a.org"]
-      }
-      if field.path == "feed" { other = ["source.path: a"] }
-      let text = nested(other + ["\(field.path): \(field.example)"])
+      let text = nested((others[field.path] ?? url) + ["\(field.path): \(field.example)"])
       #expect(throws: Never.self, "\(field.path)\n\(text)") { try feed(text) }
     }
   }
@@ -167,16 +192,15 @@ let minimal = """
       for line in lines where !top.isEmpty && line.hasPrefix(top + ": ") { result += line + "\n" }
     }
     var groups: [String: [String]] = [:]
+    var inner: [String: [String]] = [:]
     for line in lines {
       let path = line.prefix { $0 != ":" }.split(separator: ".").map(String.init)
       let value = String(line[line.firstIndex(of: ":")!...])
       if path.count == 1, path[0] != "feed" { result += line + "\n" }
       if path.count == 2 { groups[path[0], default: []].append("  \(path[1])\(value)") }
-      if path.count == 3 { groups["source.auth", default: []].append("    \(path[2])\(value)") }
+      if path.count == 3 { inner[path[1], default: []].append("    \(path[2])\(value)") }
     }
-    if let auth = groups.removeValue(forKey: "source.auth") {
-      groups["source", default: []] += ["  auth:"] + auth
-    }
+    for (name, lines) in inner { groups["source", default: []] += ["  \(name):"] + lines }
     for (name, inner) in groups { result += "\(name):\n" + inner.joined(separator: "\n") + "\n" }
     return result
   }

@@ -13,6 +13,7 @@
   F(easy_pause) F(easy_strerror) F(free) F(global_init) \
   F(multi_init) F(multi_cleanup) F(multi_add_handle) F(multi_remove_handle) \
   F(multi_perform) F(multi_poll) F(multi_info_read) F(multi_strerror) \
+  F(share_init) F(share_setopt) F(share_cleanup) \
   F(slist_append) F(slist_free_all) F(url) F(url_cleanup) \
   F(url_get) F(url_set) F(url_strerror)
 
@@ -31,6 +32,9 @@ const char *strandline_load_curl(void);
 // Swift cannot call variadic functions: one function for each type of argument.
 static const long strandline_auth_basic = (long)CURLAUTH_BASIC;
 static const long strandline_auth_bearer = (long)CURLAUTH_BEARER;
+static const long strandline_auth_ntlm = (long)CURLAUTH_NTLM;
+static const long strandline_auth_negotiate = (long)CURLAUTH_NEGOTIATE;
+static const long strandline_http_1_1 = (long)CURL_HTTP_VERSION_1_1;
 static const long strandline_tls_at_least_1_2 = (long)CURL_SSLVERSION_TLSv1_2;
 
 static inline CURLcode strandline_set_long(CURL *easy, CURLoption option, long value) {
@@ -130,6 +134,25 @@ static inline struct curl_slist *strandline_slist_append(struct curl_slist *list
   return strandline_curl.slist_append(list, text);
 }
 static inline void strandline_slist_free_all(struct curl_slist *list) { strandline_curl.slist_free_all(list); }
+
+// Cookies that transfers share, one after the other.
+static inline CURLSH *strandline_cookies(void) {
+  CURLSH *share = strandline_curl.share_init();
+  if (share) strandline_curl.share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+  return share;
+}
+static inline int strandline_has_cookies(CURLSH *share) {
+  CURL *easy = strandline_curl.easy_init();
+  if (!easy) return 0;
+  struct curl_slist *cookies = NULL;
+  strandline_curl.easy_setopt(easy, CURLOPT_SHARE, share);
+  strandline_curl.easy_getinfo(easy, CURLINFO_COOKIELIST, &cookies);
+  int found = cookies != NULL;
+  strandline_curl.slist_free_all(cookies);
+  strandline_curl.easy_cleanup(easy);
+  return found;
+}
+static inline void strandline_cookies_free(CURLSH *share) { strandline_curl.share_cleanup(share); }
 
 static inline CURLU *strandline_url(void) { return strandline_curl.url(); }
 static inline void strandline_url_cleanup(CURLU *url) { strandline_curl.url_cleanup(url); }

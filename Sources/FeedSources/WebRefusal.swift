@@ -1,0 +1,48 @@
+import HTTP
+
+/// The error of an answer that is no dump.
+func refusal(of response: HTTPResponse, to question: HTTPRequest) -> HTTPError {
+  var error: HTTPError
+  do {
+    try response.requireSuccess()
+    error = HTTPError(
+      .status(response.status), "\(response.maskedURL) answered \(response.status), which is no whole dump")
+  } catch let thrown {
+    error = thrown
+  }
+  let advice: String? =
+    switch response.status {
+    case 401 where response.leftOutSecrets, 403 where response.leftOutSecrets:
+      ": it was redirected there from another origin, and credentials are told to one origin only; "
+        + "name the address itself as the source"
+    case 401: ": " + unauthorised(response, question.credentials)
+    case 403: ": the user or token has no access to it, or none was given"
+    case 404, 410: ": check the address, or wait until the dump is there"
+    case 400: ": check the query, form or body"
+    case 415: ": check the Content-Type in source.headers"
+    case 300..<400: ": it leads nowhere"
+    default: nil
+    }
+  if let advice { error.message += advice }
+  return error
+}
+
+private func unauthorised(_ response: HTTPResponse, _ credentials: HTTPCredentials) -> String {
+  let offered = response.headers.all("WWW-Authenticate").compactMap {
+    $0.split(separator: " ").first.map { $0.filter { $0 != "," } }
+  }
+  func isOffered(_ scheme: String) -> Bool { offered.contains { $0.lowercased() == scheme.lowercased() } }
+  let list = offered.isEmpty ? "nothing" : offered.joined(separator: ", ")
+  switch credentials {
+  case .none: return "check the user, password or token; none was given (it offers \(list))"
+  case .ntlm where !isOffered("NTLM"): return "it does not offer NTLM, but \(list): check source.auth.method"
+  case .ntlm: return "check the user, password or token; a user of a domain is written DOMAIN\\user"
+  case .negotiate where !isOffered("Negotiate"):
+    return "it does not offer Negotiate, but \(list): check source.auth.method"
+  case .negotiate:
+    return "there is no Kerberos ticket for it: get one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
+  case .basic where !offered.isEmpty && !isOffered("Basic"):
+    return "it does not offer Basic, but \(list): check source.auth.method"
+  default: return "check the user, password or token"
+  }
+}
