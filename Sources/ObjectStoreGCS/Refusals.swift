@@ -57,7 +57,7 @@ extension GCSService {
     let message = "\(named(subject)): \(code)" + (told.isEmpty || told == reason ? "" : ": \(told)")
     let (kind, advice) = meaning(response, reason ?? "", told, subject)
     return ServiceError(
-      kind, advice.isEmpty ? message : "\(message). \(advice)",
+      kind, advice.isEmpty ? message : message + (message.hasSuffix(".") ? " " : ". ") + advice,
       retryAfter: response.headers.retryAfter(now: clock.now()))
   }
 

@@ -157,7 +157,9 @@ extension CloudTests {
       try bench.tick().expect(78, says: "404 NoSuchBucket", "make the bucket absent-bucket")
       let other = try Bench(.google, "gs://absent-bucket/p")
       try other.write("cases.csv", "id,v\n1,a\n")
-      try other.tick().expect(78, says: "404 notFound", "There is no bucket absent-bucket")
+      try other.tick().expect(
+        78,
+        says: "404 Not Found: The specified bucket does not exist. There is no bucket absent-bucket: make it")
     }
 
     private struct Answer: Encodable {
