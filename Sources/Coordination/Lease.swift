@@ -40,7 +40,23 @@ public final class Lease: Sendable {
   /// that comes after would take the lock from whoever goes on.
   /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
   public func renew() throws(Failure) {
-    try change(onlyWhileHeld: true) { $0.renewals += 1 }
+    try turn.withLock { (_) throws(Failure) in
+      let (document, noted, version, isLost) = held.withLock { held in
+        var (document, noted) = (held.document, held.noted)
+        document.renewals += 1
+        noted?.renewals += 1
+        return (document, noted, held.version, held.isLost)
+      }
+      if document.state != .held { return }
+      guard !isLost, try write(noted ?? document, replacing: version) else { throw lost() }
+      // What is only noted is not yet so.
+      if let noted {
+        held.withLock {
+          $0.document = document
+          $0.noted = noted
+        }
+      }
+    }
   }
 
   /// Makes sure that the lock is still this one's. What is read before, and replaced afterwards only if it is
@@ -153,14 +169,13 @@ public final class Lease: Sendable {
     }
   }
 
-  private func change(onlyWhileHeld: Bool = false, _ body: (inout LockDocument) -> Void) throws(Failure) {
+  private func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
     try turn.withLock { (_) throws(Failure) in
       let (document, version, isLost) = held.withLock { held in
         var document = held.document
         body(&document)
         return (document, held.version, held.isLost)
       }
-      if onlyWhileHeld, document.state != .held { return }
       guard !isLost, try write(document, replacing: version) else {
         throw lost()
       }

@@ -20,7 +20,7 @@ func headers(_ section: Section) throws(Failure) -> [String: String] {
           + " auth: { bearer_env: NAME }, with the secret in that environment variable")
     }
     let plain = lowercased.filter { $0 != "-" && $0 != "_" }
-    guard !["apikey", "authtoken", "accesstoken", "privatetoken"].contains(where: { plain.hasSuffix($0) })
+    guard !["apikey", "token", "secret", "password"].contains(where: { plain.hasSuffix($0) })
     else {
       throw Failure(
         .settings,

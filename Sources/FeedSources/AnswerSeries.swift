@@ -106,7 +106,7 @@ final class AnswerSeries {
   }
 
   private func follow(_ target: String, _ response: HTTPResponse) throws(Failure) -> String {
-    do { return try response.link(target) } catch { throw Failure(error) }
+    do { return try response.link(target, of: base) } catch { throw Failure(error) }
   }
 }
 

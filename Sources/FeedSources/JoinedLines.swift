@@ -94,7 +94,8 @@ final class JoinedLines: SourceBody {
       }
       isAtEnd = count == 0
       end = hasHeader ? unsafe headerEnd(head.bytes[start...]) : head.count
-    } while end == nil && !isAtEnd && head.count <= Self.headerLimit
+      // Whether anything comes after the header has to be known.
+    } while !isAtEnd && head.count <= Self.headerLimit && (end == nil || (hasHeader && end == head.count))
     if !hasHeader || head.count == start {
       if head.count == start {
         // Nothing came: nothing is to stand between.

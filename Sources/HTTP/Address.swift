@@ -81,14 +81,16 @@ struct Address {
 
 extension HTTPResponse {
   /// The URL that a link in this answer leads to.
+  /// - Parameter first: the URL that was asked for. What came may be another server's, after a redirection.
   /// - Throws: ``HTTPError/Kind/malformed`` if it leads to another server, which is not told what this one may know.
-  public func link(_ reference: String) throws(HTTPError) -> String {
+  public func link(_ reference: String, of first: String) throws(HTTPError) -> String {
     let base = try Address(url)
+    let asked = try Address(first)
     let target: Address
     do { target = try Address(reference, from: base) } catch {
       throw HTTPError(.malformed, "\(maskedURL) leads on to where nobody can go: \(error.message)")
     }
-    guard target.origin == base.origin, target.credentials == nil else {
+    guard target.origin == base.origin, target.origin == asked.origin, target.credentials == nil else {
       throw HTTPError(
         .malformed,
         "\(maskedURL) leads on to another server, \(masked(url: reference)), which is not asked: it would be told secrets"

@@ -91,7 +91,7 @@ public final class HTTPResponse {
     }
     let range = next.headers["Content-Range"] ?? ""
     let isWhole =
-      length.map { range == "bytes \(place)-\($0 - 1)/\($0)" } ?? range.hasPrefix("bytes \(place)-")
+      length.map { range == "bytes \(place)-\($0 - 1)/\($0)" } ?? Self.isRest(range, from: place)
     guard isWhole, next.headers["ETag"].map({ $0 == strongTag }) ?? true,
       next.headers["Content-Encoding"] == headers["Content-Encoding"]
     else {
@@ -104,6 +104,14 @@ public final class HTTPResponse {
     transfer = next
     failure = nil
     isBroken = false
+  }
+
+  /// Whether a `Content-Range` is of all bytes from a place on: `bytes 100-199/200` (RFC 9110, section 14.4).
+  private static func isRest(_ range: String, from place: Int) -> Bool {
+    guard range.hasPrefix("bytes \(place)-") else { return false }
+    let parts = range.dropFirst("bytes \(place)-".count).split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let last = Int(parts[0]), let total = Int(parts[1]) else { return false }
+    return last == total - 1
   }
 
   /// Whether the body is compressed for transport, which ``read(into:)`` undoes.

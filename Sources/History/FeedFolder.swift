@@ -50,6 +50,17 @@ public struct FeedFolder: Sendable {
     }
   }
 
+  /// The first objects under a path, in order, after one.
+  func names(under path: String, after: String?, limit: Int) throws(Failure) -> [String] {
+    do {
+      return try store.list(
+        prefix: "\(feed)/\(path)", after: after.map { "\(feed)/\($0)" }, limit: limit
+      ).entries.map(\.key.description)
+    } catch {
+      throw failure(error)
+    }
+  }
+
   /// The length of an object in bytes; nil if there is none.
   public func sizeIfPresent(_ path: String) throws(Failure) -> Int? {
     let key = try key(path)

@@ -145,10 +145,10 @@ final class PackRanges: RangeSource {
       // Of what is far away more is asked for at once, as far as it is known to be there, and kept in memory.
       let size = isRemote && readers.count < Self.mostAtOnce ? folder.small.end(of: object) ?? 0 : 0
       let most = max(range.upperBound, min(size, range.lowerBound + SmallObjects.longest))
-      let reader = try folder.open(object, range: range.lowerBound..<most)
+      let reader = try folder.open(object, range: from..<most)
       readers[object] = reader
       let end = min(most, max(range.upperBound, range.lowerBound + ahead))
-      try folder.move(reader, to: range.lowerBound..<end)
+      try folder.move(reader, to: from..<end)
       return (reader, end)
     }
     guard range.upperBound <= reader.info.size else {

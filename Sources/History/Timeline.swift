@@ -37,6 +37,21 @@ public struct Timeline: Sendable {
     return try committed(bytes, version: info.version)
   }
 
+  /// To be called where there is no newest entry and a first one would be made: history must not begin anew beside what is
+  /// left of it.
+  /// - Throws: ``Failure/Kind/badData`` if `head.json` is gone.
+  public func makeSureOfNone() throws(Failure) {
+    // A first entry may have been prepared by a run that died; a second one is only ever prepared after it.
+    if try folder.names(under: "heads/", after: nil, limit: 1).isEmpty { return }
+    if try folder.names(under: "heads/", after: "heads/0000000001~", limit: 1).isEmpty {
+      guard try folder.sizeIfPresent("published/pointer.json") != nil else { return }
+    }
+    throw Failure(
+      .badData,
+      "head.json is missing in \(folder.location(of: "")), although entries were recorded: "
+        + "put the newest of heads/ in its place, under that name")
+  }
+
   /// The newest entry as an event carries it; nil if it carries none.
   public func carried(by event: Carried?) throws(Failure) -> CommittedHead? {
     guard let text = event?.head, let version = event?.headVersion else { return nil }

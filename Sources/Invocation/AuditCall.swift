@@ -53,7 +53,8 @@ extension Call {
   public func audited(all: Bool) throws(Failure) -> AuditedStore {
     var feed: String?
     var place = common.store ?? Environment.value("STRANDLINE_STORE")
-    if let named = common.feed ?? Environment.value("STRANDLINE_FEED") {
+    // Whoever names a store on the command line means that one, not the feed that other calls are about.
+    if let named = common.feed ?? (common.store == nil ? Environment.value("STRANDLINE_FEED") : nil) {
       if Self.isFile(named) {
         let loaded = try loadFeed()
         feed = loaded.feed.name

@@ -61,7 +61,9 @@ public struct CorrectionStage {
     }
     var before = first + 1 < inForce.count ? entry.head : nil
     for old in inForce[...first].reversed() {
-      let head = try corrected(old, settings, name, after: before, entry, run, recordedAt, lease)
+      var head = try corrected(old, settings, name, after: before, entry, run, recordedAt, lease)
+      // What was taken back stays so, and what the source said last is true of what it still has.
+      (head.undone, head.source) = (newest.head.undone, newest.head.source)
       entry = try prepare(head, after: entry)
       before = entry.head
     }
@@ -89,7 +91,7 @@ public struct CorrectionStage {
     head.restored = Restored(seq: ground.origin, recordedAt: ground.bornAt, takesBack: true)
     head.changes = nil
     head.columns = nil
-    head.source = newest.source
+    (head.undone, head.source) = (newest.undone, newest.source)
     head.counts = Counts()
     head.counts.records = ground.counts.records
     head.counts.current = ground.counts.current
@@ -120,7 +122,10 @@ public struct CorrectionStage {
     options.validFrom = old.validFrom
     var finder = ChangeFinder(before: beforeSide, after: after, options: options)
     let findings = try finder.find()
-    if let refusal = guards.refusal(after: findings.counts) { throw of(old, refusal) }
+    // What was accepted as it was is not refused now.
+    if let refusal = guards.refusal(after: findings.counts), guards.refusal(after: old.counts) == nil {
+      throw of(old, refusal)
+    }
     let name = "\(run).\(lease.token).\(seq)"
     let dedupe = DedupeStage(context)
     var head = old
@@ -128,7 +133,6 @@ public struct CorrectionStage {
     head.recordedAt = recordedAt
     head.corrects = old.corrects ?? old.origin
     head.restored = nil
-    head.undone = nil
     head.packs = nil
     head.state.settings = settings
     head.counts = findings.counts
@@ -156,7 +160,7 @@ public struct CorrectionStage {
       validFrom: since, settings: recorded.head.state.settings)
     report.base = .init(seq: newest.head.seq, sha256: newest.sha256)
     report.seq = recorded.head.seq
-    report.counts = recorded.head.counts
+    report.counts = try HistoryQuery(context).counts(from: newest.head, to: recorded.head)
     report.quarantine = recorded.head.quarantine
     report.message =
       "corrects \(corrected.count) \(corrected.count == 1 ? "entry" : "entries"), from \(since) on: "

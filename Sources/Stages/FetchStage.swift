@@ -116,6 +116,7 @@ public struct FetchStage {
     _ request: Request, run: String, lease: Lease, now: Instant, _ wait: (since: Double, left: Double)?
   ) throws(Failure) -> RunEvent {
     let head = try context.timeline.newest()
+    if head == nil { try context.timeline.makeSureOfNone() }
     let settings = try context.storeSettings(request.feed, known: head?.head.state.settings)
     let validFrom = try validFrom(request, head: head?.head, now: now)
     var report = RunReport(
@@ -154,7 +155,7 @@ public struct FetchStage {
     case .undone(let undone):
       report.message =
         "the source still gives the dump of run \(undone.run), which was taken back; "
-        + "`rewind --to` an entry that had it takes it again"
+        + "`rewind --undo \(head?.head.run ?? "") --confirm | publish` puts it back"
       return try end(report, lease, head: head?.head)
     }
     report.outcome = .fetched

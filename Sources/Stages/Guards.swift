@@ -35,6 +35,10 @@ struct Guards {
         "the dump looks like HTML or XML, not like CSV (it begins with \"\(first.prefix(40))\"); "
           + "look at what the source sends")
     }
+    if header.count == 1, first.allSatisfy(\.isWhitespace) {
+      return Failure(
+        .badData, "the dump begins with a blank line where its header should be; look at what the source sends")
+    }
     let missing = feed.key.filter { !header.contains($0) }
     if missing.isEmpty { return nil }
     if header.count == 1, let other = first.first(where: { ";\t|,".contains($0) }) {

@@ -68,11 +68,12 @@ public struct Replay {
 
   /// Takes runs again, in order.
   /// - Parameters:
+  ///   - isUpToNow: whether no later run is left out: then what was taken back since is taken back, too.
   ///   - settings: by which the dumps are read; nil: each by its own.
   ///   - body: called with each run as soon as it is done.
   /// - Throws: ``Failure/Kind/usage`` if the store has later dumps of the feed already.
   public func take(
-    _ runs: [Original], settings: Feed?, _ body: (Comparison) throws(Failure) -> Void
+    _ runs: [Original], isUpToNow: Bool = false, settings: Feed?, _ body: (Comparison) throws(Failure) -> Void
   ) throws(Failure) {
     guard let first = runs.first else { return }
     /// By the number of an entry the one that came of it now.
@@ -92,6 +93,12 @@ public struct Replay {
       if let seq = run.report.seq { entries[seq] = now.seq }
       try body(
         Comparison(then: run.report, now: now, differences: Self.differences(run.report, now)))
+    }
+    if isUpToNow, let newest = try from.timeline.newest()?.head {
+      if newest.corrects != nil {
+        into.log.warning("history was corrected since (entry \(newest.seq)): that is not repeated")
+      }
+      try stand(on: newest, entries)
     }
   }
 
@@ -137,7 +144,11 @@ public struct Replay {
 
   /// Where runs were taken back before a run, or put back, they are now, too.
   private func stand(onBaseOf report: RunReport, _ entries: [Int: Int]) throws(Failure) {
-    guard let base = try base(of: report), let wanted = entries[base.origin],
+    if let base = try base(of: report) { try stand(on: base, entries) }
+  }
+
+  private func stand(on base: Head, _ entries: [Int: Int]) throws(Failure) {
+    guard let wanted = entries[base.origin],
       let newest = try into.timeline.newest()?.head, newest.origin != wanted
     else { return }
     let stage = RewindStage(into)

@@ -94,7 +94,7 @@ public struct RewindStage {
       validFrom: plan.rewinding.since, settings: state.settings)
     report.base = .init(seq: newest.head.seq, sha256: newest.sha256)
     report.seq = recorded.head.seq
-    report.counts = recorded.head.counts
+    report.counts = try HistoryQuery(context).counts(from: newest.head, to: recorded.head)
     report.message = plan.summary
     try lease.prepareHandOver()
     report.carried = try context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)

@@ -81,6 +81,18 @@ import Testing
     #expect(try other.rows(asOf: last.validFrom) == world.rows(asOf: last.validFrom))
   }
 
+  @Test func aRewindThatNoRunFollowedIsRepeatedToo() throws {
+    let world = try World(location: "memory:one")
+    try world.tick(good.csv)
+    let wrong = try world.tick(good.changing([3], to: "wrong").csv)
+    try world.rewind(to: .before(run: wrong.data.run))
+    let other = try World(location: "memory:two")
+    other.store.advance(bySeconds: 1_000_000)
+    let replay = try Replay(from: world.process(), into: other.process())
+    try replay.take(replay.runs(from: nil, to: nil), isUpToNow: true, settings: nil) { _ in }
+    #expect(try other.rows(asOf: other.store.now()) == good.rows)
+  }
+
   @Test func intoItsOwnStoreItIsRefused() throws {
     let world = try world()
     let failure = #expect(throws: Failure.self) { try replay(world, into: world) }

@@ -125,4 +125,23 @@ import Testing
     #expect(try timeline.append(again, after: first)?.head == two, "behind the head by now")
     #expect(try timeline.newest()?.sha256 == third.sha256)
   }
+
+  /// Without its head a feed must not begin anew beside what is left of it.
+  @Test func aHeadThatIsGoneIsNoticed() throws {
+    let table = Table(0..<9)
+    for (runs, publishes) in [(1, true), (1, false), (3, true), (3, false)] {
+      let world = try World()
+      for run in 0..<runs { try world.tick(table.changing([run], to: "run").csv) }
+      if !publishes { try world.store.delete(ObjectKey("cases/published/pointer.json"), ifVersion: nil) }
+      try world.store.delete(ObjectKey("cases/head.json"), ifVersion: nil)
+      var failure: Failure?
+      do throws(Failure) { try world.tick(table.csv) } catch { failure = error }
+      // A first entry alone may be one that was only prepared, by a run that died.
+      if runs == 1, !publishes {
+        #expect(failure == nil)
+      } else {
+        #expect(failure?.kind == .badData && failure?.message.contains("put the newest of heads/") == true)
+      }
+    }
+  }
 }

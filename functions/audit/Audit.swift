@@ -9,7 +9,7 @@ import Stages
     commandName: "audit",
     abstract: "Say whether all is well with a feed, or with all feeds of a store.",
     discussion: """
-      Without --feed and STRANDLINE_FEED, or with --all, it is about all feeds of the store. \
+      With --store but no --feed, without any feed named, or with --all, it is about all feeds of the store. \
       --feed takes a feed file, or a feed's name with --store. \
       Exits with 65 if something needs a person, else with 0. \
       Notes in the store that it took place; --dry-run does not.

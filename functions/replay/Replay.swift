@@ -13,7 +13,7 @@ import Stages
       "Take runs of a feed through the functions again: into another store, or what went to quarantine.",
     discussion: """
       With --into: their dumps are in the store, so the source is not read, and nothing is written to the feed's own store. Each run is \
-      read by the settings that it had, or by those of --settings; runs that were taken back are taken back again. It shows \
+      read by the settings that it had, or by those of --settings; runs that were taken back are taken back again; corrections are not repeated. It shows \
       for each run what came of it then and now, and ends with 65 if that is not the same (unless settings were given).
 
       With --quarantine, once the feed file was mended: dumps are read again by it, from the first one on of which something \
@@ -81,7 +81,7 @@ import Stages
       throw Failure(.usage, "there are no such runs with dumps; query --runs lists the runs")
     }
     var comparisons: [Replay.Comparison] = []
-    try replay.take(runs, settings: other?.feed) { comparisons.append($0) }
+    try replay.take(runs, isUpToNow: run == nil && to == nil, settings: other?.feed) { comparisons.append($0) }
     try call.show(format) { (sink) throws(Failure) in
       for comparison in comparisons { try sink.row(comparison.row) }
     }

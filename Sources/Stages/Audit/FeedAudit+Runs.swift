@@ -71,7 +71,7 @@ extension FeedAudit {
     find(
       .refused, .act, run: run, since: waiting[0].time,
       "\(waiting.count == 1 ? "run \(run) was" : "\(waiting.count) runs were") refused and nothing good came since: "
-        + "\(last.data.message ?? "") If the dump is right: dedupe --accept \(run) | snapshot | publish")
+        + (last.data.message ?? "see query --runs"))
   }
 
   /// Objects of runs that never answered: they were killed.
@@ -143,7 +143,7 @@ extension FeedAudit {
         find(
           .unpublished, age > patience ? .act : .wait, run: head.run, since: head.recordedAt,
           "entry \(head.seq) is \(seconds(age)) old and readers see \(status.published.map { "entry \($0)" } ?? "nothing"): "
-            + "publish --run \(head.run) makes up for it")
+            + "the next run makes up for it")
       }
     }
     if let period = status.period, let last = status.lastRead {

@@ -61,7 +61,7 @@ public struct PublishStage {
         report.published = try context.folder.uri(Pointer.path)
         report.work?.publication = made
         let answer = try context.record(report, at: .publish)
-        try lease.release()
+        try lease.release(refused: event.data.dump == nil ? lease.refusedRun : nil)
         return answer
       }
     }
@@ -104,13 +104,15 @@ public struct PublishStage {
     let naming = names.renamed
     var versions = last?.versions ?? [:]
     versions[Pointer.path] = there?.version
+    // A publication of what was taken back may have replaced all but the pointer, or may do so yet.
+    let standing = takenBack == nil ? last : nil
     var replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease, known: versions)
     // What is far away is not read back. If all records will hardly fit into one file, it is not begun.
     let isBegun =
       context.folder.store.isRemote
       && (feed.publish.current == .always
         || (feed.publish.current == .auto && side.manifest.byteCount <= Feed.currentLimit))
-      && !(last?.currentFile != nil && last?.current.map(\.digest) == set.digests)
+      && !(standing?.currentFile != nil && standing?.current.map(\.digest) == set.digests)
     let object = isBegun ? try replacement.begin(Self.currentPath) : nil
     let passing = object.map { CurrentFile(context.folder, patch: patch, to: $0) }
 
@@ -120,7 +122,7 @@ public struct PublishStage {
       closed: kept + (try closed(runs, naming: naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
-    pointer.currentFile = try currentFile(feed, pointer, last: last) { (parts) throws(Failure) in
+    pointer.currentFile = try currentFile(feed, pointer, last: standing) { (parts) throws(Failure) in
       if let object, let rows = try passing?.finish(), try replacement.end(object) {
         return (rows, object.count)
       }
@@ -137,7 +139,7 @@ public struct PublishStage {
       .list(for: pointer, after: last)
     let companions = Companions(context.folder, pointer, feed.publish.lists)
     pointer.companions = try companions.digests()
-    let files = try companions.files { pointer.companions?[$0] != last?.companions?[$0] }
+    let files = try companions.files { pointer.companions?[$0] != standing?.companions?[$0] }
     let superfluous = companions.superfluous(after: last)
     for path in superfluous { replacement.forget(path) }
     try replacement.put(files, last: Pointer.path) { versions in
