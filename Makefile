@@ -8,8 +8,12 @@ ARCHIVES := .build/archives
 FEED ?=
 ROWS ?= 1000000
 BENCH ?=
+SEEDS ?= 100000
+FIRST ?= 0
+JOBS ?= $(shell nproc)
+PLANT ?=
 
-.PHONY: help setup build run test test-ceph test-faults lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults simulate lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -41,6 +45,12 @@ test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in betw
 	  STRANDLINE_TEST_FAULTS=$$first-$$((first + 39)) $(BIN)/strandlinePackageTests.xctest \
 	    --testing-library swift-testing --filter CloudTests.LifeTests & children+=($$!); done; \
 	failed=0; for child in "$${children[@]}"; do wait $$child || failed=1; done; exit $$failed
+
+simulate: setup ## Search for counterexamples: every crash point, then make simulate SEEDS=100000; STRANDLINE_SEED=… prints one.
+	@swift build -c release --product Simulate
+	@if [ -n "$(STRANDLINE_SEED)" ]; then $(BIN)/Simulate --seed $(STRANDLINE_SEED) $(if $(PLANT),--plant $(PLANT)); \
+	else $(BIN)/Simulate --exhaustive --jobs $(JOBS) && \
+	  $(BIN)/Simulate --seeds $(SEEDS) --first $(FIRST) --jobs $(JOBS); fi
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks

@@ -39,6 +39,13 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
     ]
   ),
   ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore", "CloudStore"]),
+  (
+    "Simulation", nil,
+    [
+      "Basics", "Blocks", "Coordination", "Documents", "FeedFile", "FeedSources", "Hashing", "History",
+      "ObjectStore", "Stages", "StrandlineTesting",
+    ]
+  ),
 ]
 
 /// One folder each under `functions/`; the executable has the folder's name.
@@ -82,6 +89,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),
+  ("SimulationTests", ["Simulation", "StrandlineTesting"]),
   ("LocalRunnerTests", ["LocalRunner"]),
   (
     "ReplayTests",
@@ -141,6 +149,15 @@ let package = Package(
         name: "StoreRace",
         dependencies: ["Basics", "HTTP", "Invocation", "ObjectStore", "StrandlineTesting"],
         path: "Tests/Support/StoreRace")
+    ]
+    + [
+      // Searches histories from seeds for counterexamples, for as long as one likes.
+      .executableTarget(
+        name: "Simulate",
+        dependencies: [
+          "Simulation", "StrandlineTesting",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], path: "Tests/Support/Simulate")
     ]
     + [
       // Runs a program and tells what memory it took, from a process that is small itself.

@@ -119,6 +119,7 @@ public final class Lease: Sendable {
   /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
   public func prepareHandOver() throws(Failure) {
     let (document, age) = (held.withLock { $0.document }, try age())
+    if document.state != .held { throw givenBack() }
     // At least three quarters of the time that the next stage is to have are left then.
     if age <= document.lease / 4, lock.terms.grace == document.lease { return }
     try change {
@@ -171,15 +172,24 @@ public final class Lease: Sendable {
 
   private func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
     try turn.withLock { (_) throws(Failure) in
-      let (document, version, isLost) = held.withLock { held in
+      let (isHeld, document, version, isLost) = held.withLock { held in
         var document = held.document
         body(&document)
-        return (document, held.version, held.isLost)
+        return (held.document.state == .held, document, held.version, held.isLost)
+      }
+      if !isHeld {
+        if onlyWhileHeld { return }
+        throw givenBack()
       }
       guard !isLost, try write(document, replacing: version) else {
         throw lost()
       }
     }
+  }
+
+  /// Who is told to end hands the lock back at once, while what it was doing goes on until the process is gone.
+  private func givenBack() -> Failure {
+    Failure(.tryAgain, "the lock \(lock.key) was handed back, for this process was told to end")
   }
 
   private func lost() -> Failure {

@@ -160,6 +160,30 @@ import Testing
   }
 
   /// A store's version may be a hash of the content.
+  /// Who is told to end hands the lock back while its work goes on for a moment: that must not touch the lock again.
+  @Test func whatWasHandedBackStaysSo() throws {
+    let held = try lease(begin("r1", "a"))
+    let interruption = Interruption()
+    let stop: @Sendable (Lease, Failure) throws(Failure) -> Void = { (lease, _) throws(Failure) in
+      try lease.stop()
+    }
+    func work() throws(Failure) {
+      _ = interruption.fire()
+      try held.release()
+    }
+    #expect(throws: Failure.self) {
+      try held.hold(
+        renewing: false, interruption: interruption, giveUp: stop, onTrouble: { _ in }, work)
+    }
+    #expect(try document().state == .stopped)
+    let version = try store.info(try ObjectKey("cases/lock.json")).version
+    #expect(throws: Failure.self) { try held.prepareHandOver() }
+    #expect(throws: Failure.self) { try held.handOver(to: "dedupe") }
+    #expect(throws: Failure.self) { try held.stop() }
+    try held.renew()
+    #expect(try store.info(try ObjectKey("cases/lock.json")).version == version)
+  }
+
   @Test func bytesAreNeverRepeated() throws {
     var seen: Set<[UInt8]> = []
     let look = { seen.insert(try store.get(ObjectKey("cases/lock.json")).bytes).inserted }

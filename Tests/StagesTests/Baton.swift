@@ -1,51 +1,30 @@
 import Basics
-import Glibc
 import ObjectStore
 import StrandlineTesting
 
 /// Lets one of several threads run at a time and hands over at operations of a store, as a seed says: every
 /// interleaving can be had, and had again.
-@safe final class Baton: @unchecked Sendable {
-  private let turns: UnsafeMutablePointer<sem_t>
-  private let count: Int
-  private var live: [Int]
+final class Baton: @unchecked Sendable {
+  private let turns: TakingTurns
   private var random: SplitMix64
   private let atTurn: (inout SplitMix64) -> Void
 
   /// - Parameter atTurn: what happens to the world at an operation, before it takes place.
   init(threads count: Int, seed: UInt64, atTurn: @escaping (inout SplitMix64) -> Void) {
-    self.count = count
     self.atTurn = atTurn
-    live = Array(0..<count)
+    turns = TakingTurns(threads: count)
     random = SplitMix64(seed: seed)
-    unsafe turns = .allocate(capacity: count)
-    for index in 0..<count { unsafe sem_init(turns + index, 0, 0) }
-  }
-
-  deinit {
-    for index in 0..<count { unsafe sem_destroy(turns + index) }
-    unsafe turns.deallocate()
   }
 
   /// Runs a body on each thread until all are done.
   func run(_ body: @escaping @Sendable (Int) -> Void) {
-    unsafe sem_post(turns + Int.random(in: 0..<count, using: &random))
-    onThreads(count) { [self] index in
-      unsafe sem_wait(turns + index)
-      body(index)
-      live.removeAll { $0 == index }
-      if let next = live.randomElement(using: &random) { unsafe sem_post(turns + next) }
-    }
+    turns.run(next: { [self] live in random.pick(live) }, body)
   }
 
   /// The thread is about to do something that others can see.
   fileprivate func turn(_ thread: Int) {
     atTurn(&random)
-    guard Int.random(in: 0..<3, using: &random) == 0, let next = live.randomElement(using: &random),
-      next != thread
-    else { return }
-    unsafe sem_post(turns + next)
-    unsafe sem_wait(turns + thread)
+    if random.oneIn(3), !turns.live.isEmpty { turns.pass(from: thread, to: random.pick(turns.live)) }
   }
 }
 

@@ -1,0 +1,206 @@
+import Basics
+import Documents
+import Hashing
+import History
+import ObjectStore
+import Stages
+
+/// Looks at all of a feed's history once it is calm.
+struct Check {
+  let feed: SimulatedFeed
+  let world: World
+
+  init(_ feed: SimulatedFeed, _ world: World) {
+    self.feed = feed
+    self.world = world
+  }
+
+  func all() {
+    do {
+      guard let model = try model() else { return }
+      let context = try world.onlooker(feed)
+      try checkAnswers(model, context)
+      checkPublished(model)
+      try checkDumps(context)
+      try checkQuarantine(model, context)
+      checkNewest(model)
+      try checkList()
+      // It reads everything, so not each time.
+      if world.plan.seed % 4 == 1 { try checkAudit(context) }
+    } catch { world.violates(.durableFirst, "\(feed.name) cannot be read: \(error)") }
+  }
+
+  private func bytes(_ path: String) -> [UInt8]? { world.witness.bytes(feed.name, path) }
+
+  /// The entries from `head.json` back, with what the source sent for each.
+  private func model() throws(Failure) -> Model? {
+    guard var there = bytes("head.json") else {
+      world.violates(.settles, "\(feed.name) has no entry")
+      return nil
+    }
+    var heads = [try Documents.decode(Head.self, from: there, name: "head.json")]
+    while let ref = heads[heads.count - 1].ancestors.first {
+      there = bytes(ref.object) ?? []
+      guard hex(SHA256.digest(there)) == ref.sha256 else {
+        world.violates(.oneChain, "\(feed.name): \(ref.object) is not the one that is named")
+        return nil
+      }
+      heads.append(try Documents.decode(Head.self, from: there, name: ref.object))
+    }
+    heads.reverse()
+    world.expect(
+      heads.map(\.seq) == heads.indices.map { $0 + 1 }, .oneChain, "\(feed.name): \(heads.map(\.seq))")
+    var model = Model(entries: [])
+    for head in heads {
+      let origin = head.restored.map { $0.seq - 1 }
+      guard let table = origin.map({ model.entries[$0].table }) ?? table(of: head.run) else {
+        world.violates(.nothingLost, "\(feed.name): no dump was given to run \(head.run), entry \(head.seq)")
+        return nil
+      }
+      model.entries.append(.init(head: head, table: table))
+    }
+    return model
+  }
+
+  private func table(of run: String) -> Table? { version(of: run).map { feed.source.versions[$0].table } }
+
+  private func version(of run: String) -> Int? {
+    let suffix = "-accepted"
+    return feed.taken[run.hasSuffix(suffix) ? String(run.dropLast(suffix.count)) : run]
+  }
+
+  /// The state at the times at which it changed, as it is known now and was known when it was recorded.
+  private func checkAnswers(_ model: Model, _ context: StageContext) throws(Failure) {
+    let query = HistoryQuery(context)
+    let timeline = Timeline(context.folder)
+    var looked: Set<Int> = []
+    for (number, entry) in model.entries.enumerated() {
+      // Each entry by itself, and the moment before it or what was not known yet.
+      let before = Instant(microseconds: entry.head.validFrom.microseconds - (number % 2 == 0 ? 1 : 0))
+      let early = Instant(microseconds: entry.head.recordedAt.microseconds - (number % 2 == 0 ? 0 : 1))
+      let questions: [(Instant, Instant?)] = [
+        (entry.head.validFrom, number % 3 == 0 ? nil : entry.head.recordedAt), (before, early),
+      ]
+      for (time, known) in questions {
+        let found = try timeline.entry(asOf: time, knownAt: known)?.seq
+        let wanted = model.entry(asOf: time, knownAt: known)
+        let place = "\(feed.name) as of \(time)\(known.map { ", known at \($0)" } ?? "")"
+        world.expect(
+          found == wanted.map { $0 + 1 }, .rightAnswers,
+          "\(place): entry \(found ?? 0), not \((wanted ?? -1) + 1)")
+        guard let wanted, looked.insert(wanted).inserted else { continue }
+        let sink = Lines()
+        try query.asOf(time, knownAt: known, to: sink)
+        let rows = model.entries[wanted].table.set.map { "{\($0.members)}" }
+        world.expect(
+          sink.lines == rows, .rightAnswers, "\(place): \(sink.lines.count) rows, not these \(rows.count)")
+      }
+    }
+  }
+
+  private func checkPublished(_ model: Model) {
+    guard let pointer = world.witness.pointers[feed.name], let newest = model.entries.last else {
+      return world.violates(.published, "\(feed.name): nothing is published")
+    }
+    world.expect(
+      pointer.seq == newest.head.seq, .published, "\(feed.name): entry \(pointer.seq), not \(newest.head.seq)"
+    )
+    let (closed, current) = model.versions
+    let names = pointer.current.map(\.object)
+    world.expect(
+      lines(names) == current, .published,
+      "\(feed.name): the current set of entry \(newest.head.seq) in \(names)")
+    let found = lines(pointer.closed.map(\.object)).sorted()
+    world.expect(
+      found == closed.sorted(), .published,
+      "\(feed.name): \(found.count) versions are over, not these \(closed.count)")
+    if let file = pointer.currentFile {
+      let rows = newest.table.set.map { "{\($0.members)}" }
+      world.expect(lines([file.object]) == rows, .published, "\(feed.name): \(file.object)")
+    }
+    for (list, parts) in [("current", pointer.current), ("history", pointer.closed + pointer.current)] {
+      let uris = parts.map { $0.uri + "\n" }.joined()
+      let there = bytes("published/\(list).manifest").map { String(decoding: $0, as: UTF8.self) }
+      world.expect(there == uris, .published, "\(feed.name): published/\(list).manifest is of another entry")
+    }
+    for (path, sha256) in pointer.companions ?? [:] {
+      world.expect(
+        bytes(path).map { hex(SHA256.digest($0)) } == sha256, .published, "\(feed.name): \(path) is another")
+    }
+  }
+
+  private func lines(_ objects: [String]) -> [String] {
+    objects.flatMap { (bytes($0) ?? []).split(separator: 10).map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  /// Every run that took a dump has it still, byte for byte.
+  private func checkDumps(_ context: StageContext) throws(Failure) {
+    let (log, query) = (RunLog(context.folder), HistoryQuery(context))
+    for (run, version) in feed.taken {
+      guard try log.lastAnswer(run)?.data.dump != nil else { continue }
+      var dump: [UInt8] = []
+      try unsafe query.dump(run) { unsafe dump.append(contentsOf: $0) }
+      world.expect(
+        dump == feed.source.versions[version].bytes, .nothingLost,
+        "\(feed.name): the dump of run \(run) is not dump \(version) of the source")
+    }
+  }
+
+  /// What is not in a recorded set is in quarantine since it came.
+  private func checkQuarantine(_ model: Model, _ context: StageContext) throws(Failure) {
+    let log = RunLog(context.folder)
+    var text = ""
+    for entry in model.entries where entry.head.restored == nil {
+      if let ref = try log.lastAnswer(entry.head.run)?.data.quarantine {
+        text += String(decoding: bytes(ref.object) ?? [], as: UTF8.self)
+      }
+      for row in entry.table.left {
+        world.expect(
+          text.contains("\"bytes\":\"\(row.line)"), .nothingLost,
+          "\(feed.name): entry \(entry.head.seq) leaves \(row.line) out, and it is not in quarantine")
+      }
+    }
+  }
+
+  /// What the source sends is what is known, unless a person did not want it.
+  private func checkNewest(_ model: Model) {
+    guard let newest = model.entries.last else { return }
+    let current = feed.source.versions[feed.source.current]
+    let isUndone = newest.head.undone?.contains { $0.sha256 == hex(SHA256.digest(current.bytes)) } ?? false
+    world.expect(
+      isUndone || newest.table.csv == current.bytes, .settles,
+      "\(feed.name): the source sends dump \(feed.source.current), entry \(newest.head.seq) is another")
+  }
+
+  /// What people are told agrees: nothing is damaged or missing, and nobody has to do anything.
+  private func checkAudit(_ context: StageContext) throws(Failure) {
+    var options = FeedAudit.Options()
+    options.verifies = true
+    var audit = try FeedAudit(context, options)
+    let findings = try audit.run().findings.filter { $0.level != .note }
+    world.expect(
+      findings.isEmpty, .audited,
+      "\(feed.name): \(findings.map { "\($0.kind.rawValue) \($0.object ?? $0.run ?? ""): \($0.message)" })")
+  }
+
+  private func checkList() throws(Failure) {
+    var store: any ObjectStore = world.witness
+    let process = try world.process("query", actor: world.plan.actors, feed: feed).process
+    if let bend = world.bent?.below { store = bend(store, process, world) }
+    let names = Set(try RunLog(world.onlooker(feed, listing: store).folder).names())
+    for run in feed.taken.keys where bytes("runs/\(run)/fetch.json") != nil {
+      world.expect(names.contains(run), .listed, "\(feed.name): run \(run) is not listed")
+    }
+  }
+}
+
+/// Keeps rows as JSON.
+private final class Lines: RowSink {
+  var lines: [String] = []
+  let takesJSON = true
+
+  func jsonLines(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    lines += unsafe bytes.split(separator: 10).map { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+  func row(_ fields: [Field]) throws(Failure) {}
+}

@@ -1,0 +1,199 @@
+import Basics
+import Coordination
+import Documents
+import Hashing
+import History
+import ObjectStore
+import Stages
+
+/// Sees everything that lands in the store, and looks at once whether it may.
+final class Witness: ObjectStore, @unchecked Sendable {
+  unowned let world: World
+  private let store: MemoryStore
+  /// The newest entry of each feed.
+  private(set) var newest: [String: (head: Head, sha256: String)] = [:]
+  private(set) var pointers: [String: Pointer] = [:]
+  var locks: [String: (document: LockDocument, written: Instant)] = [:]
+  /// Every key that was ever written.
+  private var written: Set<String> = []
+  /// Every content of what is replaced.
+  private var contents: Set<String> = []
+
+  init(_ world: World) {
+    self.world = world
+    store = world.memory
+  }
+
+  var location: String { store.location }
+  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
+  func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
+  func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
+    try store.open(key, range: range)
+  }
+  func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
+    WitnessWriter(self, key, try store.create(key, if: condition))
+  }
+  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
+    try store.delete(key, ifVersion: version)
+    removed(key.description)
+  }
+  func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
+    try store.list(prefix: prefix, after: after, limit: limit)
+  }
+  func now() throws(StoreError) -> Instant { try store.now() }
+
+  /// The bytes of an object, if it is there.
+  func bytes(_ feed: String, _ path: String) -> [UInt8]? {
+    guard let key = try? ObjectKey("\(feed)/\(path)") else { return nil }
+    return try? store.get(key).bytes
+  }
+
+  /// An object has just appeared or been replaced.
+  fileprivate func landed(_ key: ObjectKey) {
+    let parts = key.description.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let bytes = try? store.get(key).bytes else { return }
+    let (feed, path) = (parts[0], parts[1])
+    let isFirst = written.insert(key.description).inserted
+    if !Self.mayBeReplaced(path) {
+      world.expect(isFirst, .writtenOnce, "\(key) was written again")
+    } else if ["head.json", "lock.json", "published/pointer.json"].contains(path) {
+      let isFresh = contents.insert("\(key) \(hex(SHA256.digest(bytes)))").inserted
+      world.expect(isFresh, .freshBytes, "\(key) has the bytes of an earlier version")
+    }
+    switch path {
+    case "head.json": headMoved(feed, bytes)
+    case "lock.json": lockChanged(feed, bytes)
+    case "published/pointer.json": pointerMoved(feed, bytes)
+    default:
+      if path.hasPrefix("runs/") { answered(feed, bytes, path) }
+    }
+  }
+
+  static func mayBeReplaced(_ path: String) -> Bool {
+    path == "head.json" || path == "lock.json"
+      || path.hasPrefix("published/") && !path.hasPrefix("published/parts/")
+        && !path.hasPrefix("published/closed/")
+  }
+
+  private func removed(_ key: String) {
+    let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
+    let isPart = parts[1].hasPrefix("published/parts/") || parts[1].hasPrefix("published/closed/")
+    world.expect(
+      isPart || parts[1].hasPrefix("published/") && parts[1] != "published/pointer.json", .writtenOnce,
+      "\(key) was removed")
+    guard let pointer = pointers[parts[0]] else { return }
+    let named = pointer.currentObjects.union(pointer.closed.map(\.object))
+    world.expect(!named.contains(parts[1]), .pointerForward, "\(key), which the pointer names, was removed")
+  }
+
+  private func headMoved(_ feed: String, _ bytes: [UInt8]) {
+    guard let head = decode(Head.self, bytes, "\(feed)/head.json", .oneChain) else { return }
+    let sha256 = hex(SHA256.digest(bytes))
+    let before = newest[feed]
+    newest[feed] = (head, sha256)
+    world.note("entry \(head.seq) of \(feed) is the newest: run \(head.run)", world.landing)
+    world.expect(
+      self.bytes(feed, head.object) == bytes, .durableFirst,
+      "\(feed)/head.json moved, but \(head.object) is not there, or says something else")
+    checkEntry(head, feed, sha256, before)
+  }
+
+  private func lockChanged(_ feed: String, _ bytes: [UInt8]) {
+    guard let lock = decode(LockDocument.self, bytes, "\(feed)/lock.json", .growingToken) else { return }
+    defer { locks[feed] = (lock, world.time) }
+    guard let (last, since) = locks[feed] else { return }
+    let place = "\(feed)/lock.json, token \(last.token) of run \(last.run) \(last.state.rawValue)"
+    if lock.holder == last.holder || lock.token == last.token {
+      world.expect(
+        lock.token == last.token && last.state == .held, .growingToken,
+        "\(place): replaced by token \(lock.token) \(lock.state.rawValue)")
+      return
+    }
+    world.expect(lock.token > last.token, .growingToken, "\(place): token \(lock.token) came after it")
+    let age = world.time.seconds(since: since)
+    let isLiving =
+      switch last.state {
+      case .held: age <= last.lease && self.bytes(feed, "runs/\(last.run)/\(last.stage).json") == nil
+      case .waiting: age <= 60 && lock.run != last.run
+      case .stopped, .released: false
+      }
+    world.expect(
+      !isLiving, .livingHolder,
+      "\(place), stage \(last.stage), \(age) s ago: taken over by run \(lock.run), stage \(lock.stage)")
+  }
+
+  private func pointerMoved(_ feed: String, _ bytes: [UInt8]) {
+    guard let pointer = decode(Pointer.self, bytes, "\(feed)/published/pointer.json", .pointerForward) else {
+      return
+    }
+    let last = pointers[feed]
+    pointers[feed] = pointer
+    let seq = newest[feed]?.head.seq ?? 0
+    world.note("entry \(pointer.seq) of \(feed) is published", world.landing)
+    world.expect(
+      pointer.seq >= last?.seq ?? 0, .pointerForward,
+      "\(feed): from entry \(last?.seq ?? 0) back to entry \(pointer.seq)")
+    world.expect(
+      pointer.seq <= seq, .pointerForward, "\(feed): entry \(pointer.seq) is published, there are \(seq)")
+    for part in pointer.current + pointer.closed {
+      let there = self.bytes(feed, part.object)
+      world.expect(
+        there?.count == part.bytes && there?.count { $0 == 10 } == part.rows, .pointerForward,
+        "\(feed): the pointer of entry \(pointer.seq) names \(part.object), which is not there or not that")
+      if let layout = part.layout {
+        let all = self.bytes(feed, layout.object) ?? []
+        let end = layout.offset + layout.bytes
+        world.expect(
+          end <= all.count && hex(SHA256.digest(Array(all[layout.offset..<end]))) == layout.sha256,
+          .pointerForward,
+          "\(feed): the pointer of entry \(pointer.seq) names \(layout.object), which is not there or not that"
+        )
+      }
+    }
+    for path in [pointer.currentFile?.object].compactMap({ $0 }) + (pointer.companions ?? [:]).keys.sorted() {
+      world.expect(self.bytes(feed, path) != nil, .pointerForward, "\(feed): \(path) is not there")
+    }
+  }
+
+  private func answered(_ feed: String, _ bytes: [UInt8], _ path: String) {
+    guard path.hasSuffix("/fetch.json"), let process = world.landing,
+      let event = decode(RunEvent.self, bytes, "\(feed)/\(path)", .nothingLost)
+    else { return }
+    let base = event.data.base?.seq ?? 0
+    world.expect(
+      base >= process.seqAtStart, .newestBase,
+      "\(feed)/\(path) builds on entry \(base); \(process.seqAtStart) was the newest when its process began")
+    world.feeds.first { $0.name == feed }?.taken[event.data.run] = process.given
+  }
+
+  private func decode<T: Decodable>(
+    _ type: T.Type, _ bytes: [UInt8], _ name: String, _ invariant: Violation.Invariant
+  ) -> T? {
+    do { return try Documents.decode(type, from: bytes, name: name) } catch {
+      world.violates(invariant, error.message)
+      return nil
+    }
+  }
+}
+
+private final class WitnessWriter: ObjectWriter {
+  private let witness: Witness
+  private let key: ObjectKey
+  private let writer: any ObjectWriter
+
+  init(_ witness: Witness, _ key: ObjectKey, _ writer: any ObjectWriter) {
+    self.witness = witness
+    self.key = key
+    self.writer = writer
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
+  func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
+    try writer.copy(from: other, range: range)
+  }
+  func commit() throws(StoreError) -> Written {
+    let result = try writer.commit()
+    witness.landed(key)
+    return result
+  }
+}
