@@ -177,10 +177,7 @@ public final class Lease: Sendable {
         body(&document)
         return (held.document.state == .held, document, held.version, held.isLost)
       }
-      if !isHeld {
-        if onlyWhileHeld { return }
-        throw givenBack()
-      }
+      if !isHeld { throw givenBack() }
       guard !isLost, try write(document, replacing: version) else {
         throw lost()
       }

@@ -113,7 +113,7 @@ extension Field {
     Field(
       "guards.truncated", .choice(Feed.Verdict.names), .value("refuse"), "accept",
       "What is done with CSV or JSON Lines that end inside quotes, or without the line end that the last dump had."
-        + " (A download that breaks off is an error, and nothing of it is kept.)"),
+        + " A download that breaks off is an error, and nothing of it is kept."),
 
     Field(
       "columns.added", .choice(Feed.Columns.Added.names), .value("non_empty"), "all",

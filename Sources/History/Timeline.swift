@@ -39,13 +39,14 @@ public struct Timeline: Sendable {
 
   /// To be called where there is no newest entry and a first one would be made: history must not begin anew beside what is
   /// left of it.
-  /// - Throws: ``Failure/Kind/badData`` if `head.json` is gone.
+  /// - Throws: ``Failure/Kind/badData`` if `head.json` is gone, ``Failure/Kind/tryAgain`` if it came meanwhile.
   public func makeSureOfNone() throws(Failure) {
     // A first entry may have been prepared by a run that died; a second one is only ever prepared after it.
     if try folder.names(under: "heads/", after: nil, limit: 1).isEmpty { return }
     if try folder.names(under: "heads/", after: "heads/0000000001~", limit: 1).isEmpty {
       guard try folder.sizeIfPresent("published/pointer.json") != nil else { return }
     }
+    if try newest() != nil { throw Failure(.tryAgain, "another run was faster; try again later") }
     throw Failure(
       .badData,
       "head.json is missing in \(folder.location(of: "")), although entries were recorded: "

@@ -122,10 +122,9 @@ public struct CorrectionStage {
     options.validFrom = old.validFrom
     var finder = ChangeFinder(before: beforeSide, after: after, options: options)
     let findings = try finder.find()
-    // What was accepted as it was is not refused now.
-    if let refusal = guards.refusal(after: findings.counts), guards.refusal(after: old.counts) == nil {
-      throw of(old, refusal)
-    }
+    // What a person accepted as it was, or corrected before, is not refused now.
+    let isAccepted = old.run.hasSuffix(DedupeStage.acceptedSuffix) || old.corrects != nil
+    if !isAccepted, let refusal = guards.refusal(after: findings.counts) { throw of(old, refusal) }
     let name = "\(run).\(lease.token).\(seq)"
     let dedupe = DedupeStage(context)
     var head = old

@@ -18,6 +18,8 @@ public struct DedupeStage {
     public init() {}
   }
 
+  /// What the name of a run ends with that took a refused dump.
+  static let acceptedSuffix = "-accepted"
   /// How many rejects of a refused dump are written down.
   private static let sample = 1000
 
@@ -47,7 +49,7 @@ public struct DedupeStage {
 
   /// Takes the dump of a run that was refused, as a run of its own, if it is newer than the head.
   public func accept(_ refused: String) throws(Failure) -> RunEvent {
-    let run = refused + "-accepted"
+    let run = refused + Self.acceptedSuffix
     if let answer = try context.runs.answer(run, .dedupe) { return answer }
     guard var report = try context.runs.answer(refused, .dedupe)?.received, report.outcome == .refused,
       let dump = report.dump

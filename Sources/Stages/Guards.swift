@@ -37,7 +37,8 @@ struct Guards {
     }
     if header.count == 1, first.allSatisfy(\.isWhitespace) {
       return Failure(
-        .badData, "the dump begins with a blank line where its header should be; look at what the source sends")
+        .badData,
+        "the dump begins with a blank line where its header should be; look at what the source sends")
     }
     let missing = feed.key.filter { !header.contains($0) }
     if missing.isEmpty { return nil }

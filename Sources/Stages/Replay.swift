@@ -27,8 +27,6 @@ public struct Replay {
     public var differences: [String]
   }
 
-  private static let acceptedSuffix = "-accepted"
-
   let from: StageContext
   let into: StageContext
 
@@ -55,7 +53,7 @@ public struct Replay {
         start.map({ report.validFrom >= $0 }) ?? true, end.map({ report.validFrom <= $0 }) ?? true
       else { continue }
       let accepts =
-        name.hasSuffix(Self.acceptedSuffix) ? String(name.dropLast(Self.acceptedSuffix.count)) : nil
+        name.hasSuffix(DedupeStage.acceptedSuffix) ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
       runs.append(Original(report: report, accepts: accepts))
     }
     return runs.sorted { one, other in

@@ -159,7 +159,21 @@ import Testing
     #expect(try document().refused == nil && document().lastRead == Instant(seconds: 5))
   }
 
-  /// A store's version may be a hash of the content.
+  /// A source may take longer than the time between renewals: whoever dies then has asked it all the same.
+  @Test func aRenewalKeepsWhatIsNoted() throws {
+    let beginning = try lock("a").begin(run: "r1", stage: "fetch", reading: { _, _ in "s" }) {
+      (_) throws(Failure) in true
+    }
+    let held = try lease(beginning)
+    let read = try #require(try document().lastRead)
+    try held.renew()
+    try held.renew()
+    #expect(try document().lastRead == read && document().readSettings == "s" && document().renewals == 2)
+    // It was not read after all: then that is handed back as it was before.
+    try held.release()
+    #expect(try document().lastRead == nil)
+  }
+
   /// Who is told to end hands the lock back while its work goes on for a moment: that must not touch the lock again.
   @Test func whatWasHandedBackStaysSo() throws {
     let held = try lease(begin("r1", "a"))

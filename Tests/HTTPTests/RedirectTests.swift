@@ -61,4 +61,14 @@ import Testing
     #expect(response.status == 302 && response.headers["Location"] == "/ok")
     #expect(try response.text() == (method == "GET" ? "elsewhere" : ""))
   }
+
+  /// Who was redirected to another server is told nothing secret there, nor does a link there lead back into it.
+  @Test func aLinkOnAnotherServerIsNotFollowed() throws {
+    let first = server.url("/redirect?n=1&to=http://localhost:\(server.port)/seen")
+    let away = try client.send(HTTPRequest(first, credentials: .bearer("t")))
+    let error = #expect(throws: HTTPError.self) { try away.link("/next", of: first) }
+    #expect(error?.kind == .malformed && error?.message.contains("another server") == true)
+    let home = try client.send(HTTPRequest(server.url("/seen")))
+    #expect(try home.link("/next", of: server.url("/seen")) == server.url("/next"))
+  }
 }

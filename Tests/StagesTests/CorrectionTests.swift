@@ -95,6 +95,31 @@ import Testing
     try checkPublished(world, try [6, 7, 8].map { (again[$0], try rows(world, again[$0])) })
   }
 
+  /// A dump that was taken back is not brought back by a correction of what was before it.
+  @Test func whatWasTakenBackStaysSo() throws {
+    let world = try world()
+    world.feed = try feed(Self.mended)
+    let wrong = try world.tick(dump([(7, "wrong")]))
+    try world.rewind(to: .before(run: wrong.data.run))
+    #expect(try world.tick().data.outcome == .unchanged)
+    _ = try #require(try correct(world))
+    let event = try world.tick()
+    #expect(event.data.outcome == .unchanged && event.data.message?.contains("taken back") == true)
+  }
+
+  /// A dump that a person accepted is not refused when it is read again.
+  @Test func whatWasAcceptedStaysSo() throws {
+    let world = try World(Self.broken.replacing("gone: 100%", with: "gone: 20%, gone_at_least: 1"))
+    try world.tick(dump([(1, "x"), (1, "a"), (2, "b"), (3, "c")]))
+    let refused = try world.tick(dump([(1, "x"), (1, "a")]))
+    #expect(refused.data.outcome == .refused)
+    world.store.advance(bySeconds: 5)
+    _ = try world.goOn(from: world.accept(refused.data.run))
+    world.feed = try feed(Self.mended.replacing("gone: 100%", with: "gone: 20%, gone_at_least: 1"))
+    _ = try #require(try correct(world))
+    #expect(try texts(world, world.store.now()) == ["1 a"])
+  }
+
   @Test func aCorrectionThatWouldBeRefusedChangesNothing() throws {
     let world = try world()
     world.feed = try feed(Self.mended.replacing("duplicates: 50%", with: "duplicates: 1%"))

@@ -81,7 +81,9 @@ import Stages
       throw Failure(.usage, "there are no such runs with dumps; query --runs lists the runs")
     }
     var comparisons: [Replay.Comparison] = []
-    try replay.take(runs, isUpToNow: run == nil && to == nil, settings: other?.feed) { comparisons.append($0) }
+    try replay.take(runs, isUpToNow: run == nil && to == nil, settings: other?.feed) {
+      comparisons.append($0)
+    }
     try call.show(format) { (sink) throws(Failure) in
       for comparison in comparisons { try sink.row(comparison.row) }
     }

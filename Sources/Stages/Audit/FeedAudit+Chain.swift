@@ -15,7 +15,9 @@ extension FeedAudit {
       guard let number = Int(path.dropFirst(6).prefix { $0 != "-" }) else { continue }
       numbers.insert(number)
       // A rewind or a correction prepares several, and may have died before they counted.
-      if !path.hasSuffix("-rewind.json"), !path.hasSuffix("-correction.json") { highest = max(highest, number) }
+      if !path.hasSuffix("-rewind.json"), !path.hasSuffix("-correction.json") {
+        highest = max(highest, number)
+      }
     }
     guard let head = newest?.head else {
       if status.findings.contains(where: { $0.object == "head.json" }) { return }
