@@ -53,7 +53,8 @@ public struct Replay {
         start.map({ report.validFrom >= $0 }) ?? true, end.map({ report.validFrom <= $0 }) ?? true
       else { continue }
       let accepts =
-        name.hasSuffix(DedupeStage.acceptedSuffix) ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
+        name.hasSuffix(DedupeStage.acceptedSuffix)
+        ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
       runs.append(Original(report: report, accepts: accepts))
     }
     return runs.sorted { one, other in
