@@ -48,6 +48,10 @@ private func location(_ section: Section) throws(Failure) -> Source.Location {
       try checkURL(url, section, "urls")
       if isObject(url) { throw section.failure("urls", "are of web servers: give one s3:// or gs:// as url") }
     }
+    if section.has("auth") || section.has("login"), Set(urls.map(server)).count > 1 {
+      throw section.failure(
+        "urls", "are of several servers, and all of them would be told the secrets: make a feed of each")
+    }
     return .urls(urls)
   }
   switch (try section.text("url"), try section.text("path")) {
@@ -152,4 +156,10 @@ private func delimiter(_ section: Section) throws(Failure) -> UInt8? {
     throw section.failure("delimiter", "cannot be a quote or a line end, which have their own meaning in csv")
   }
   return byte
+}
+
+/// Scheme, host and port of a URL, as they are written.
+private func server(_ url: String) -> String {
+  let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+  return parts.prefix(3).joined(separator: "/").lowercased()
 }

@@ -123,6 +123,10 @@ import Testing
       ("urls: []", "source.urls names none"),
       ("urls: ['http://a', 'http://a']", "source.urls names one twice"),
       ("urls: ['s3://a/b']", "source.urls are of web servers"),
+      (
+        "urls: ['http://a/1', 'http://b/2']\n  auth: { bearer_env: T }",
+        "source.urls are of several servers, and all of them would be told the secrets"
+      ),
       ("urls: ['http://a']\n  path: b", "stands beside url or path"),
       ("urls: ['http://a']\n  pages: { by: link }", "source.pages is for one url"),
       ("path: a\n  pages: { by: link }", "source.pages is for a url, and the source is a file"),
