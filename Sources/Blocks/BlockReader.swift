@@ -98,6 +98,11 @@ public final class BlockReader {
     }
   }
 
+  /// Calls `body` with all bytes of the dump, span after span, each made sure of.
+  public func forEachVerified(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    for span in manifest.spans { try unsafe withVerifiedBytes(of: span, body) }
+  }
+
   /// Appends the hashes of the records of a block, eight bytes each, little-endian.
   public func appendHashes(of span: Span, to output: inout ByteBuffer) throws(Failure) {
     try source.readHashes(of: span, in: manifest, to: &output)

@@ -32,6 +32,8 @@ public struct Undone: Codable, Hashable, Sendable {
 
   /// The run that took it.
   public var run: String
+  /// The run that took it back.
+  public var by: String
   /// What the dump consists of.
   public var manifest: StateRef
   /// SHA-256 of the dump, in hexadecimal: manifests of one dump may differ.
@@ -40,8 +42,9 @@ public struct Undone: Codable, Hashable, Sendable {
   public var settings: String
 
   /// Puts them together.
-  public init(run: String, manifest: StateRef, sha256: String, settings: String) {
+  public init(run: String, by: String, manifest: StateRef, sha256: String, settings: String) {
     self.run = run
+    self.by = by
     self.manifest = manifest
     self.sha256 = sha256
     self.settings = settings

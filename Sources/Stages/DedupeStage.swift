@@ -62,21 +62,7 @@ public struct DedupeStage {
     if let broken = dump.broken {
       throw Failure(.badData, "run \(refused) cannot be accepted: its dump cannot be read: \(broken)")
     }
-    let beginning = try context.lock.begin(
-      run: run, stage: Stage.dedupe.rawValue, isHandedOver: context.nextStage
-    ) { (old) throws(Failure) in
-      try context.runs.lastAnswer(old)?.data.outcome.isFinal ?? true
-    }
-    guard case .begun(let lease) = beginning else {
-      throw Failure(
-        .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then accept")
-    }
-    return try context.holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        try lease.release(refused: lease.refusedRun, because: failure)
-      }
-    ) { () throws(Failure) in
+    return try context.byHand(run, at: .dedupe, to: "accept") { (lease) throws(Failure) in
       let head = try context.timeline.newest()
       if let head, report.validFrom <= head.head.validFrom {
         throw Failure(

@@ -155,7 +155,7 @@ public struct FetchStage {
     case .undone(let undone):
       report.message =
         "the source still gives the dump of run \(undone.run), which was taken back; "
-        + "`rewind --undo \(head?.head.run ?? "") --confirm | publish` puts it back"
+        + "`rewind --undo \(undone.by) --confirm | publish` puts it back"
       return try end(report, lease, head: head?.head)
     }
     report.outcome = .fetched

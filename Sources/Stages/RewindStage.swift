@@ -56,101 +56,46 @@ public struct RewindStage {
   public func run(_ plan: Plan) throws(Failure) -> RunEvent {
     let now = try context.folder.now()
     let run = runID(at: now, randomness: context.randomness) + "-rewind"
-    let beginning = try context.lock.begin(
-      run: run, stage: Stage.snapshot.rawValue, isHandedOver: context.nextStage
-    ) { (old) throws(Failure) in
-      try context.runs.lastAnswer(old)?.data.outcome.isFinal ?? true
+    return try context.byHand(run, at: .snapshot, to: "rewind") { (lease) throws(Failure) in
+      try work(plan, run, lease)
     }
-    guard case .begun(let lease) = beginning else {
-      throw Failure(
-        .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then rewind")
-    }
-    return try context.holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        try lease.release(refused: lease.refusedRun, because: failure)
-      }
-    ) { () throws(Failure) in try work(plan, run, lease) }
   }
 
   private func work(_ plan: Plan, _ run: String, _ lease: Lease) throws(Failure) -> RunEvent {
-    let newest = plan.newest
-    let recordedAt = max(try context.folder.now(), newest.head.recordedAt)
-    var entry: CommittedHead? = newest
-    for head in try entries(plan, run, recordedAt) {
-      guard let parent = entry else { break }
-      var head = head
-      head.seq = parent.head.seq + 1
-      head.ancestors = Timeline.ancestors(
-        after: parent, validFrom: head.validFrom, recordedAt: head.recordedAt)
-      entry = try context.timeline.prepare(head, after: parent)
+    let rewinding = plan.rewinding
+    let undone = try undone(plan, by: run)
+    var retelling = try Retelling(context, run: run, after: plan.newest)
+    if let ground = rewinding.ground {
+      try retelling.takeBack(from: rewinding.since, to: ground, remembering: undone)
     }
-    guard let last = entry, let recorded = try context.timeline.move(to: last, from: newest) else {
-      throw Failure(.tryAgain, "another run was faster; nothing was changed: look at what would change again")
+    for entry in rewinding.again {
+      var head = entry
+      head.restored = Restored(seq: entry.origin, recordedAt: entry.bornAt, takesBack: false)
+      head.undone = undone
+      try retelling.append(head)
     }
-    let state = recorded.head.state
-    var report = RunReport(
-      feed: recorded.head.feed, store: context.folder.store.location, run: run, outcome: .recorded,
-      validFrom: plan.rewinding.since, settings: state.settings)
-    report.base = .init(seq: newest.head.seq, sha256: newest.sha256)
-    report.seq = recorded.head.seq
-    report.counts = try HistoryQuery(context).counts(from: newest.head, to: recorded.head)
-    report.message = plan.summary
-    try lease.prepareHandOver()
-    report.carried = try context.carried(lease, recorded.bytes == nil ? nil : recorded, report.settings)
-    let event = try context.record(report, at: .snapshot)
-    try lease.confirm()
-    context.log.info(plan.summary)
-    return event
-  }
-
-  /// The entries to add; number and ancestors follow from where they are added.
-  private func entries(_ plan: Plan, _ run: String, _ recordedAt: Instant) throws(Failure) -> [Head] {
-    let (rewinding, old) = (plan.rewinding, plan.newest.head)
-    let ground = rewinding.ground.map { [$0] } ?? []
-    let restored = ground + rewinding.again
-    let remembered = try undone(plan)
-    return restored.enumerated().map { (place, from) in
-      var head = from
-      head.run = run
-      head.recordedAt = recordedAt
-      head.restored = Restored(
-        seq: from.restored?.seq ?? from.seq, recordedAt: from.bornAt, takesBack: place < ground.count)
-      head.undone = remembered.isEmpty ? nil : remembered
-      // What the source said last is true of what it still has: it need not send that again.
-      head.source = old.source
-      if place < ground.count {
-        head.validFrom = rewinding.since
-        head.changes = nil
-        head.columns = nil
-        head.counts = Counts()
-        head.counts.records = from.counts.records
-        head.counts.current = from.counts.current
-        head.counts.before = old.counts.current
-      }
-      return head
-    }
+    return try retelling.commit(lease, since: rewinding.since, plan.summary)
   }
 
   /// The dumps that are not to be taken again while the source gives them.
-  private func undone(_ plan: Plan) throws(Failure) -> [Undone] {
+  private func undone(_ plan: Plan, by run: String) throws(Failure) -> [Undone]? {
     let putBack = plan.rewinding.again.map(\.state.manifest)
     var dumps: [Undone] = []
     for head in plan.rewinding.undone.prefix(Undone.most) {
-      let (manifest, settings) = (head.state.manifest, head.state.settings)
+      let (dump, settings) = (head.state.manifest, head.state.settings)
       dumps.append(
-        Undone(run: head.run, manifest: manifest, sha256: try digest(of: manifest), settings: settings))
+        Undone(run: head.run, by: run, manifest: dump, sha256: try digest(of: dump), settings: settings))
     }
     dumps += plan.newest.head.undone ?? []
-    return Array(dumps.filter { !putBack.contains($0.manifest) }.prefix(Undone.most))
+    let remembered = Array(dumps.filter { !putBack.contains($0.manifest) }.prefix(Undone.most))
+    return remembered.isEmpty ? nil : remembered
   }
 
   private func digest(of dump: StateRef) throws(Failure) -> String {
     let manifest = try context.states.manifest(dump)
-    let blocks = context.states.blocks(of: manifest)
     var hash = SHA256()
-    for span in manifest.spans {
-      try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in unsafe hash.update(bytes) }
+    try unsafe context.states.blocks(of: manifest).forEachVerified { (bytes) throws(Failure) in
+      unsafe hash.update(bytes)
     }
     return hex(hash.digest())
   }
@@ -174,12 +119,17 @@ public struct RewindStage {
       return entry
     }
   }
-}
 
-extension RewindStage {
   private func parent(of entry: Head, _ trouble: String) throws(Failure) -> Head {
     guard let ref = entry.ancestors.first else { throw Failure(.usage, "\(trouble); see query --runs") }
     return try context.timeline.read(ref)
+  }
+
+  /// What would change, in numbers, for people.
+  public func changes(_ plan: Plan) throws(Failure) -> String {
+    let counts = try HistoryQuery(context).counts(from: plan.states.now, to: plan.states.then)
+    return "\(counts.current) records then; \(counts.inserted) come back, \(counts.updated) become others, "
+      + "\(counts.deleted) go"
   }
 }
 
@@ -195,18 +145,7 @@ extension RewindStage.Plan {
     }
     return "\(parts.joined(separator: "; ")): as entry \(target.seq) left it, from \(rewinding.since) on"
   }
-}
 
-extension RewindStage {
-  /// What would change, in numbers, for people.
-  public func changes(_ plan: Plan) throws(Failure) -> String {
-    let counts = try HistoryQuery(context).counts(from: plan.states.now, to: plan.states.then)
-    return "\(counts.current) records then; \(counts.inserted) come back, \(counts.updated) become others, "
-      + "\(counts.deleted) go"
-  }
-}
-
-extension RewindStage.Plan {
   /// The entries that are taken back and put back, for people.
   public var rows: [[Field]] {
     rewinding.undone.map { row("taken back", $0) } + rewinding.again.map { row("put back", $0) }

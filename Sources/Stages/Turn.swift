@@ -35,6 +35,29 @@ extension StageContext {
     return lease.map { .taken($0, nil) } ?? .lost
   }
 
+  /// Begins a run that a person asked for, and does its work. If that fails, the run is given up.
+  /// - Parameter act: what the person is about to do, as a verb.
+  /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way or was interrupted.
+  func byHand<R>(
+    _ run: String, at stage: Stage, to act: String, _ body: (Lease) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    let beginning = try lock.begin(
+      run: run, stage: stage.rawValue, isHandedOver: nextStage
+    ) { (old) throws(Failure) in
+      try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
+    }
+    guard case .begun(let lease) = beginning else {
+      throw Failure(
+        .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then \(act)")
+    }
+    return try holding(
+      lease,
+      onFailure: { (lease, failure) throws(Failure) in
+        try lease.release(refused: lease.refusedRun, because: failure)
+      }
+    ) { () throws(Failure) in try body(lease) }
+  }
+
   /// The newest entry before a run's own: as it was carried, or as the store has it.
   func newest(_ carried: Carried?, before report: RunReport) throws(Failure) -> CommittedHead? {
     guard let carried else { return try timeline.newest() }

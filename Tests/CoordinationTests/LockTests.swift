@@ -198,6 +198,7 @@ import Testing
     #expect(try store.info(try ObjectKey("cases/lock.json")).version == version)
   }
 
+  /// A store's version may be a hash of the content.
   @Test func bytesAreNeverRepeated() throws {
     var seen: Set<[UInt8]> = []
     let look = { seen.insert(try store.get(ObjectKey("cases/lock.json")).bytes).inserted }

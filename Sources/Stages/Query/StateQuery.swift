@@ -129,10 +129,7 @@ public struct HistoryQuery {
     guard let manifest = try manifest(of: run) else {
       throw Failure(.usage, "there is no run \"\(run)\" with a dump; query --runs lists the runs")
     }
-    let blocks = context.states.blocks(of: manifest)
-    for span in manifest.spans {
-      try unsafe blocks.withVerifiedBytes(of: span) { (bytes) throws(Failure) in try unsafe write(bytes) }
-    }
+    try unsafe context.states.blocks(of: manifest).forEachVerified(write)
   }
 
   /// A run that found the head's own dump stands for that dump.
