@@ -12,8 +12,9 @@ SEEDS ?= 100000
 FIRST ?= 0
 JOBS ?= $(shell nproc)
 PLANT ?=
+FLIPS ?= 10000
 
-.PHONY: help setup build run test test-ceph test-faults simulate lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults simulate flips lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -51,6 +52,9 @@ simulate: setup ## Search for counterexamples: every crash point, then make simu
 	@if [ -n "$(STRANDLINE_SEED)" ]; then $(BIN)/Simulate --seed $(STRANDLINE_SEED) $(if $(PLANT),--plant $(PLANT)); \
 	else $(BIN)/Simulate --exhaustive --jobs $(JOBS) && \
 	  $(BIN)/Simulate --seeds $(SEEDS) --first $(FIRST) --jobs $(JOBS); fi
+
+flips: setup ## Damage a store in 10,000 places, one by one: no answer may be wrong. make flips FLIPS=300
+	STRANDLINE_TEST_FLIPS=$(FLIPS) swift test -c release --disable-xctest --disable-testable-imports --filter FlipTests
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks

@@ -33,6 +33,8 @@ public final class Lease: Sendable {
   public var lastRead: Instant? { held.withLock { $0.document.lastRead } }
   /// The last run that was refused.
   public var refusedRun: String? { held.withLock { $0.document.refused } }
+  /// Whether a stage that replaces several objects was cut off, and nobody has put that right since.
+  public var isHalfDone: Bool { held.withLock { $0.document.halfDone == true } }
   /// How often to renew, in seconds.
   public var renewalInterval: Double { lock.terms.lease / 3 }
 
@@ -105,6 +107,9 @@ public final class Lease: Sendable {
     }
   }
 
+  /// Everything that is replaced together agrees: what is written next says so.
+  public func noteWhole() { held.withLock { $0.document.halfDone = nil } }
+
   /// Hands the run over to its next stage.
   public func handOver(to stage: String) throws(Failure) {
     try change {
@@ -131,6 +136,7 @@ public final class Lease: Sendable {
   /// Makes sure that nobody took this process for dead while its answer was recorded.
   /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
   public func confirm() throws(Failure) {
+    if held.withLock({ $0.document.state != .held }) { throw givenBack() }
     if try age() > held.withLock({ $0.document.lease }) / 2 { try check() }
   }
 
@@ -151,6 +157,7 @@ public final class Lease: Sendable {
   /// Gives up for now: whoever comes may go on at once.
   public func stop(because trouble: Failure? = nil) throws(Failure) {
     try change {
+      if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .stopped
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
@@ -163,6 +170,7 @@ public final class Lease: Sendable {
   ///   - trouble: why the run was given up, if it was.
   public func release(refused: String? = nil, because trouble: Failure? = nil) throws(Failure) {
     try change {
+      if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .released
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
@@ -178,9 +186,7 @@ public final class Lease: Sendable {
         return (held.document.state == .held, document, held.version, held.isLost)
       }
       if !isHeld { throw givenBack() }
-      guard !isLost, try write(document, replacing: version) else {
-        throw lost()
-      }
+      guard !isLost, try write(document, replacing: version) else { throw lost() }
     }
   }
 

@@ -27,6 +27,9 @@ public struct Lock: Sendable {
     case interrupted(run: String)
   }
 
+  /// The stage that replaces several objects, one after the other: after one that was cut off they may not agree.
+  static let replacing = "publish"
+
   let store: any ObjectStore
   let key: ObjectKey
   let holder: String
@@ -159,6 +162,7 @@ public struct Lock: Sendable {
   private func renewed(_ document: LockDocument, stage: String, since: Instant) -> LockDocument {
     var next = document
     next.token += 1
+    if document.state == .held, document.stage == Self.replacing { next.halfDone = true }
     next.state = .held
     next.holder = holder
     next.stage = stage

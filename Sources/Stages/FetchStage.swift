@@ -196,6 +196,7 @@ public struct FetchStage {
       try Pointer.read(context.folder)?.pointer.seq != head.seq
     }
     // So publish need not look again.
+    if isBehind == false, lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
     let event =
       try isRecorded ? context.record(report, at: .fetch) : context.event(report, of: .fetch)
