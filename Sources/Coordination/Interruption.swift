@@ -51,7 +51,10 @@ extension Lease {
       do throws(Failure) { try giveUp(self, reason) } catch { onTrouble(error) }
     }
     let renewal = renewing ? renewInBackground(onLoss: onTrouble) : nil
-    let number = interruption.add { handBack(Failure(.tryAgain, "the process was told to end")) }
+    let number = interruption.add { [self] in
+      end()
+      handBack(Failure(.tryAgain, "the process was told to end"))
+    }
     defer {
       renewal?.cancel()
       interruption.remove(number)

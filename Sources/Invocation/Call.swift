@@ -35,6 +35,14 @@ public struct Call {
       log: log, http: Self.http, deadline: seconds.map { SystemClock().now().advanced(bySeconds: $0) })
   }
 
+  /// The longest that a run may wait before it begins, in seconds: a tenth of what the call may take.
+  public var longestDelay: Double {
+    get throws(Failure) {
+      try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE").map { $0 / 10 }
+        ?? .infinity
+    }
+  }
+
   /// A feed file that was read, and where it is: paths in it are relative to its folder.
   public struct LoadedFeed {
     /// What it says.

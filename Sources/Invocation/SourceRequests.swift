@@ -41,6 +41,7 @@ extension Call {
     for (name, place) in source.web.login?.secrets ?? [:] {
       request.login[name] = try secret(place, "source.login", in: loaded.folder)
     }
+    request.secrets = try secrets(of: source, request.identity, in: loaded.folder)
     request.limits.connect = Double(source.connectTimeout.components.seconds)
     request.limits.answer = Double(source.timeout.components.seconds)
     request.limits.total = Double(source.timeout.components.seconds)
@@ -65,6 +66,22 @@ extension Call {
     case .key(let header, let key): request.headers[header] = try secret(key)
     case .client(let client): request.client = TokenClient(client, secret: try secret(client.secret))
     }
+  }
+
+  /// All that proves who asks, in an order that follows from the settings.
+  private func secrets(
+    of source: Source, _ identity: HTTPIdentity, in folder: String
+  ) throws(Failure) -> Secrets {
+    var secrets = Secrets()
+    var places = source.auth?.secret.map { [("source.auth", $0)] } ?? []
+    places += source.web.tls?.password.map { [("source.tls", $0)] } ?? []
+    places += (source.web.login?.secrets ?? [:]).sorted { $0.key < $1.key }.map { ("source.login", $0.value) }
+    for (field, place) in places { secrets.append(try secret(place, field, in: folder)) }
+    // What is not there is told by whoever needs it.
+    for file in [identity.certificate, identity.key].compactMap({ $0 }) {
+      secrets.append(try SmallFile.contentsIfPresent(file) ?? [])
+    }
+    return secrets
   }
 
   private func secret(
@@ -98,5 +115,16 @@ extension Call {
       )
     }
     return zone
+  }
+}
+
+extension Source.Credentials {
+  /// Where the secret is, if there is one.
+  fileprivate var secret: Source.Secret? {
+    switch self {
+    case .basic(_, let secret), .bearer(let secret), .ntlm(_, let secret), .key(_, let secret): secret
+    case .client(let client): client.secret
+    case .negotiate: nil
+    }
   }
 }
