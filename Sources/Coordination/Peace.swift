@@ -28,16 +28,6 @@ public struct Peace: Codable, Hashable, Sendable {
     var time: Instant
   }
 
-  /// Why there is a pause.
-  public enum Cause: String, Codable, Sendable {
-    /// Reads failed.
-    case failures
-    /// The source asked for it.
-    case asked
-    /// It refused who asked.
-    case login
-  }
-
   /// How many refusals and reads are remembered.
   static let kept = (refusals: 8, reads: 3)
 
@@ -47,10 +37,12 @@ public struct Peace: Codable, Hashable, Sendable {
   public var failures = 0
   /// Since when, by the store's clock.
   public var failingSince: Instant?
-  /// Until when nobody reads, by the store's clock.
+  /// Until when nobody reads, by the store's clock: the breaker is open.
   public var until: Instant?
-  /// What came of the last read, if it failed.
-  public var cause: Cause?
+  /// Until when the source asked to be left alone, by the store's clock.
+  public var asked: Instant?
+  /// Whether the last read failed because it refused who asked.
+  public var isRefused = false
   /// The newest first.
   public var refusals: [Refusal] = []
   /// Keys the digests of secrets; made at the first refusal, and then the feed's for ever.
@@ -61,7 +53,9 @@ public struct Peace: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case reading, failures
     case failingSince = "failing_since"
-    case until, cause, refusals, salt, others
+    case until, asked
+    case isRefused = "is_refused"
+    case refusals, salt, others
   }
 
   /// Nothing has happened yet.
@@ -97,6 +91,7 @@ extension Peace {
     }
     others.removeAll { $0.settings == settings }
     others = Array(others.prefix(Self.kept.reads))
+    asked = nil
     // After a pause there is a single try: one that is killed meanwhile has the same pause after it.
     until = terms.pause(after: failures).map { now.advanced(bySeconds: $0) }
   }
@@ -118,22 +113,27 @@ extension Peace {
     switch end {
     case .unknown: break
     case .well:
-      (failures, failingSince, until, cause) = (0, nil, nil, nil)
+      succeed()
       refusals.removeAll { $0.isSame(as: login) }
     case .failed(let why):
       failures += 1
       failingSince = failingSince ?? now
-      cause = .failures
+      isRefused = why == .refusedLogin
+      asked = nil
       until = terms.pause(after: failures).map { now.advanced(bySeconds: $0) }
       switch why {
       case .leaveAlone(let seconds):
-        let asked = now.advanced(bySeconds: min(max(0, seconds), PeaceTerms.longestAsked))
-        if asked > until ?? now { (until, cause) = (asked, .asked) }
+        asked = now.advanced(bySeconds: min(max(0, seconds), PeaceTerms.longestAsked))
       case .refusedLogin:
-        cause = .login
         note(Refusal(asking: login.asking, secrets: login.secrets, since: now))
       case nil: break
       }
     }
+  }
+
+  /// No read fails any more.
+  public mutating func succeed() {
+    reading = nil
+    (failures, failingSince, until, asked, isRefused) = (0, nil, nil, nil, false)
   }
 }

@@ -94,16 +94,17 @@ extension PeaceTerms {
       if until > pause?.until ?? now { pause = Pause(reason: reason, until: until) }
     }
     // Whoever mended something since wants to see whether that helps: a person who says so, or other secrets.
-    let isMended = peace.failures > 0 && question.insists || peace.cause == .login && refusal == nil
+    let isMended = peace.failures > 0 && question.insists || peace.isRefused && refusal == nil
     // What lies in the future was stamped by a clock that was wrong: it must not put off all others.
     if let document, !isMended, let last = peace.lastRead(by: question.settings, document), last <= now {
       wait(last.advanced(bySeconds: interval), .interval(last: last))
     }
-    let isNew = peace.isNew(question.settings, after: document?.readSettings)
-    if let until = peace.until, !question.insists, peace.cause == .asked || !isNew,
-      until <= now.advanced(bySeconds: max(longest, Self.longestAsked))
+    let limit = now.advanced(bySeconds: max(longest, Self.longestAsked))
+    if let until = peace.asked, !question.insists, until <= limit { wait(until, .asked) }
+    if let until = peace.until, !question.insists, until <= limit,
+      !peace.isNew(question.settings, after: document?.readSettings)
     {
-      wait(until, peace.cause == .asked ? .asked : .breaker(failures: peace.failures))
+      wait(until, .breaker(failures: peace.failures))
     }
     let moment = pause?.until ?? now
     if let hours, let open = hours.next(from: moment, in: zone), open > moment { wait(open, .hours) }

@@ -25,7 +25,7 @@ extension Call {
     request.format = source.format
     request.web = source.web
     request.expect = source.expect
-    if let name = source.web.timeZone { request.zone = try zone(name) }
+    if let name = source.web.timeZone { request.zone = try Self.zone(name) }
     for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {
       request.headers.append(name, value)
     }
@@ -101,8 +101,13 @@ extension Call {
     }
   }
 
+  /// Finds the rules of a time zone; nil where the system has none of that name.
+  public var zoneIfPresent: @Sendable (String) -> ZoneRules? {
+    { name in try? Call.zone(name) }
+  }
+
   /// The rules of a time zone, from where the system keeps them.
-  private func zone(_ name: String) throws(Failure) -> ZoneRules {
+  private static func zone(_ name: String) throws(Failure) -> ZoneRules {
     if ["UTC", "Etc/UTC", "Z"].contains(name) { return .utc }
     let folder = Environment.value("TZDIR") ?? "/usr/share/zoneinfo"
     guard !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0.isEmpty }),

@@ -124,7 +124,7 @@ public struct FetchStage {
       source.lastModified = mark.lastModified
     }
     source.time = report.validFrom
-    let opened = try keeper.open(source, lease, at: now, open)
+    let opened = try keeper.open(source, lease, open)
     guard case .body(let body) = opened else {
       keeper.note(in: lease)
       report.message = "the source says that nothing changed"

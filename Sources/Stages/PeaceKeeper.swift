@@ -83,12 +83,13 @@ final class PeaceKeeper: Sendable {
 
   /// Opens the source, under a lease that has to last as long as it is read.
   func open(
-    _ given: SourceRequest, _ lease: Lease, at now: Instant,
+    _ given: SourceRequest, _ lease: Lease,
     _ open: (SourceRequest) throws(Failure) -> Opened
   ) throws(Failure) -> Opened {
     guard isOwnSource else { return try open(given) }
     try lease.keep()
-    try lease.noteRead(at: now, settings: settings)
+    // Not when the lock was taken: looking at history may have taken a while.
+    try lease.noteRead(at: context.folder.now(), settings: settings)
     known.withLock { $0.read = .begun }
     var source = given
     source.mayAsk = { () throws(Failure) in try lease.keep() }
@@ -134,8 +135,7 @@ extension StageContext {
   func noteReadWell(_ lease: Lease) {
     var peace = lease.peace
     guard peace.reading == lease.run else { return }
-    peace.reading = nil
-    (peace.failures, peace.failingSince, peace.until, peace.cause) = (0, nil, nil, nil)
+    peace.succeed()
     lease.note(peace)
   }
 }
