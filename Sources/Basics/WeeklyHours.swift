@@ -36,7 +36,9 @@ public struct WeeklyHours: Sendable, Hashable {
     guard let times = parts.last, parts.count <= 2 else { throw unreadable(text) }
     let days = parts.count == 2 ? try self.days(parts[0], text) : Set(0..<7)
     let ends = times.split(separator: "-", omittingEmptySubsequences: false).map(minutes)
-    guard ends.count == 2, let begin = ends[0], let end = ends[1], begin < 1440 else { throw unreadable(text) }
+    guard ends.count == 2, let begin = ends[0], let end = ends[1], begin < 1440 else {
+      throw unreadable(text)
+    }
     guard begin != end else {
       throw Fault(message: "cannot be \"\(text)\", which is no time at all: a whole day is 00:00-24:00")
     }
@@ -61,15 +63,18 @@ public struct WeeklyHours: Sendable, Hashable {
   /// `HH:MM` in minutes, up to 24:00.
   private static func minutes(_ text: Substring) -> Int? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy { ("0"..."9").contains($0) } }),
-      let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60, hour < 24 || (hour == 24 && minute == 0)
+    guard parts.count == 2,
+      parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy { ("0"..."9").contains($0) } }),
+      let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60,
+      hour < 24 || (hour == 24 && minute == 0)
     else { return nil }
     return hour * 60 + minute
   }
 
   private static func unreadable(_ text: String) -> Fault {
     Fault(
-      message: "cannot be \"\(text)\": it is a span of a day, such as 22:00-06:00, and before it the days on which it"
+      message:
+        "cannot be \"\(text)\": it is a span of a day, such as 22:00-06:00, and before it the days on which it"
         + " begins, such as Mon-Fri or Sat,Sun")
   }
 

@@ -4,7 +4,8 @@ extension Field {
     Field(
       "source.hours", .list, .derived("always"), "[\"Mon-Fri 22:00-06:00\", \"Sat,Sun 00:00-24:00\"]",
       "When reads may begin: spans as clocks in `time_zone` show them, each with the days on which it begins, else every day. One"
-        + " that began goes on to its end, so leave room for it. An hour that clocks skip does not take place."),
+        + " that began goes on to its end, so leave room for it. An hour that clocks skip does not take place."
+    ),
     Field(
       "source.jitter", .duration, .value("0s"), "30s",
       "Up to how long a run waits before it takes the lock and reads, at most 10m: how long follows from the feed's name, so that"

@@ -24,19 +24,23 @@ extension Pause {
     let time = until.map { "\($0.wholeSecond) (in \(left) s)" } ?? ""
     switch reason {
     case .interval(let last):
-      return "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the "
+      return
+        "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the "
         + "feed file says otherwise) allows the next read in \(left) s, at \(until.map { $0.wholeSecond } ?? now)"
     case .hours:
       return "source.hours (\(feed.source.peace.hours?.texts.joined(separator: ", ") ?? ""), "
         + "\(feed.source.web.timeZone ?? "UTC")) allow the next read at \(time)"
     case .breaker(let failures):
-      return "the last \(failures) reads of the source failed; the next one is tried at \(time) (source.breaker). If it is "
+      return
+        "the last \(failures) reads of the source failed; the next one is tried at \(time) (source.breaker). If it is "
         + "mended: fetch --try-again"
     case .asked:
-      return "the source asked to be left alone (Retry-After): the next read is at \(time). If you know better: "
+      return
+        "the source asked to be left alone (Retry-After): the next read is at \(time). If you know better: "
         + "fetch --try-again"
     case .login(let since):
-      return "the source refused these credentials at \(since.wholeSecond) and is not asked with them again, for that may "
+      return
+        "the source refused these credentials at \(since.wholeSecond) and is not asked with them again, for that may "
         + "lock the account: change the secret or the settings of source, or call fetch --try-again once"
     }
   }

@@ -48,7 +48,9 @@ import Testing
     for round in 0..<60 {
       let spans = (0...random.below(2)).map { _ in Span(&random) }
       let hours = try WeeklyHours(spans.map(\.text))
-      let near = changes.isEmpty || round % 3 == 0 ? Int64(1_767_225_600 + random.below(31_536_000)) : random.pick(changes)
+      let near =
+        changes.isEmpty || round % 3 == 0
+        ? Int64(1_767_225_600 + random.below(31_536_000)) : random.pick(changes)
       let begin = near - Int64(random.below(200_000))
       var now = begin - begin % 60
       while !spans.contains(where: { $0.isOpen(now, zone) }) { now += 60 }

@@ -38,7 +38,8 @@ import Testing
       if isRefused(login), !insists { return [("login", nil)] }
       var holds: [(String, Instant?)] = []
       let last = reads.last { $0.settings == settings }
-      let isMended = insists && !failed.isEmpty || failed.last?.failure == .some(.refusedLogin) && !isRefused(login)
+      let isMended =
+        insists && !failed.isEmpty || failed.last?.failure == .some(.refusedLogin) && !isRefused(login)
       if let last, !isMended { holds.append(("interval", last.begun.advanced(bySeconds: terms.interval))) }
       if let worst = failed.last, let end = worst.end?.time, !insists {
         // Whoever was killed, or told to end, since then, had his try.
@@ -88,9 +89,12 @@ import Testing
       #expect((pause?.until ?? now) == until, "\(place): \(String(describing: pause)) \(holds)")
       switch pause?.reason {
       case .hours?: #expect(isClosed, "\(place)")
-      case .interval?: #expect(!isClosed && holds.contains { $0.rule == "interval" && $0.until == until }, "\(place)")
-      case .breaker?: #expect(!isClosed && holds.contains { $0.rule == "breaker" && $0.until == until }, "\(place)")
-      case .asked?: #expect(!isClosed && holds.contains { $0.rule == "asked" && $0.until == until }, "\(place)")
+      case .interval?:
+        #expect(!isClosed && holds.contains { $0.rule == "interval" && $0.until == until }, "\(place)")
+      case .breaker?:
+        #expect(!isClosed && holds.contains { $0.rule == "breaker" && $0.until == until }, "\(place)")
+      case .asked?:
+        #expect(!isClosed && holds.contains { $0.rule == "asked" && $0.until == until }, "\(place)")
       case .login?: Issue.record("\(place): that login was not refused")
       case nil: break
       }
@@ -141,7 +145,9 @@ import Testing
   }
 
   @Test func pausesGrowUpToTheLongest() {
-    for (count, pause) in [(1, nil), (2, nil), (3, 300), (4, 600), (5, 1200), (6, 2400), (7, 3600), (99, 3600)]
+    for (count, pause) in [
+      (1, nil), (2, nil), (3, 300), (4, 600), (5, 1200), (6, 2400), (7, 3600), (99, 3600),
+    ]
       as [(Int, Double?)]
     {
       let failing = document(Array(repeating: .failed(nil), count: count))

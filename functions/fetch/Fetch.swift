@@ -22,7 +22,8 @@ import Stages
   @Option(help: "The CloudEvent that asked for the run, as a file or - : the same event is the same run.")
   var event: String?
 
-  @Flag(help: "Read the source although earlier reads failed, or it refused the credentials: for a person, once.")
+  @Flag(
+    help: "Read the source although earlier reads failed, or it refused the credentials: for a person, once.")
   var tryAgain = false
 
   func run(in call: Call) throws {
