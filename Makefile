@@ -14,7 +14,7 @@ JOBS ?= $(shell nproc)
 PLANT ?=
 FLIPS ?= 10000
 
-.PHONY: help setup build run test test-ceph test-faults simulate flips lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults test-peace simulate flips lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -46,6 +46,9 @@ test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in betw
 	  STRANDLINE_TEST_FAULTS=$$first-$$((first + 39)) $(BIN)/strandlinePackageTests.xctest \
 	    --testing-library swift-testing --filter CloudTests.LifeTests & children+=($$!); done; \
 	failed=0; for child in "$${children[@]}"; do wait $$child || failed=1; done; exit $$failed
+
+test-peace: setup .venv/ready ## Start a hundred processes of one feed every second for a minute against a server that counts.
+	STRANDLINE_TEST_PEACE=1 swift test -c release --disable-xctest --disable-testable-imports --filter EndToEndTests.PeaceTests
 
 simulate: setup ## Search for counterexamples: every crash point, then make simulate SEEDS=100000; STRANDLINE_SEED=… prints one.
 	@swift build -c release --product Simulate

@@ -78,8 +78,12 @@ extension Lease {
     let handBack: @Sendable (Failure) -> Void = { [self] reason in
       do throws(Failure) { try giveUp(self, reason) } catch { onTrouble(error) }
     }
+    let onEnd: @Sendable (Failure) -> Void = { [self] reason in
+      end()
+      handBack(reason)
+    }
     let number = interruption.add(
-      .init(handBack: handBack, renew: { [self] () throws(Failure) in try renew() }))
+      .init(handBack: onEnd, renew: { [self] () throws(Failure) in try renew() }))
     let renewal =
       renewing
       ? renewInBackground { failure in

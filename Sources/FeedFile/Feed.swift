@@ -109,6 +109,8 @@ public struct Source: Hashable, Sendable {
   public var web = Web()
   /// What the dump has to be like.
   public var expect = Expect()
+  /// When it is left alone.
+  public var peace = Peace()
 
   /// Where a dump is.
   public enum Location: Hashable, Sendable {

@@ -36,6 +36,14 @@ public struct Call {
     stores = StoreOpener(log: log, http: Self.http, deadline: deadline)
   }
 
+  /// The longest that a run may wait before it begins, in seconds: a tenth of what the call may take.
+  public var longestDelay: Double {
+    get throws(Failure) {
+      try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE").map { $0 / 10 }
+        ?? .infinity
+    }
+  }
+
   /// A feed file that was read, and where it is: paths in it are relative to its folder.
   public struct LoadedFeed {
     /// What it says.
