@@ -12,8 +12,9 @@ SEEDS ?= 100000
 FIRST ?= 0
 JOBS ?= $(shell nproc)
 PLANT ?=
+KILLS ?= 500
 
-.PHONY: help setup build run test test-ceph test-faults simulate lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults torture simulate lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -45,6 +46,9 @@ test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in betw
 	  STRANDLINE_TEST_FAULTS=$$first-$$((first + 39)) $(BIN)/strandlinePackageTests.xctest \
 	    --testing-library swift-testing --filter CloudTests.LifeTests & children+=($$!); done; \
 	failed=0; for child in "$${children[@]}"; do wait $$child || failed=1; done; exit $$failed
+
+torture: setup .venv/ready ## Kill 500 runs of a real feed at random moments, on a directory and on S3: some 20 minutes. KILLS=100 for fewer.
+	STRANDLINE_TEST_TORTURE=$(KILLS) swift test -c release --disable-xctest --disable-testable-imports --filter TortureTests
 
 simulate: setup ## Search for counterexamples: every crash point, then make simulate SEEDS=100000; STRANDLINE_SEED=… prints one.
 	@swift build -c release --product Simulate
