@@ -26,13 +26,14 @@ public struct Call {
   let stores: StoreOpener
   let trial = TrialRun()
 
-  init(log: any Log, common: CommonOptions, interruption: Interruption) throws(Failure) {
+  init(function: String, log: any Log, common: CommonOptions, interruption: Interruption) throws(Failure) {
     self.log = log
     self.common = common
     self.interruption = interruption
     let seconds = try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE")
     stores = StoreOpener(
-      log: log, http: Self.http, deadline: seconds.map { SystemClock().now().advanced(bySeconds: $0) })
+      log: log, http: Self.http, deadline: seconds.map { SystemClock().now().advanced(bySeconds: $0) },
+      rehearsal: try Rehearsal(function: function, log: log))
   }
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.

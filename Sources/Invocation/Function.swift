@@ -32,8 +32,9 @@ extension Function {
     } catch {
       exit(withError: error)
     }
+    let name = configuration.commandName ?? _commandName
     let log = StandardErrorLog(
-      function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
+      function: name, format: Environment.value("STRANDLINE_LOG"),
       isQuiet: function.common.quiet)
     let interruption = Interruption()
     let trials = Trials()
@@ -44,7 +45,8 @@ extension Function {
       endProcess(Failure.Kind.tryAgain.rawValue)
     }
     do {
-      let call = try Call(log: log, common: function.common, interruption: interruption)
+      let call = try Call(
+        function: name, log: log, common: function.common, interruption: interruption)
       trials.note(call.trial)
       do {
         try function.run(in: call)
