@@ -56,8 +56,9 @@ struct Run {
 
   /// Asks the running function to end; no further one is started. The second time it is killed.
   mutating func stop(now: Double) {
-    child.send(isStopping ? SIGKILL : SIGTERM)
     twin?.child.send(SIGKILL)
+    if ending != nil { return }
+    child.send(isStopping ? SIGKILL : SIGTERM)
     isStopping = true
     isTerminated = true
     deadline = now + settings.stopAfter
