@@ -167,8 +167,8 @@ struct TortureDumps {
     return "2000-\(two(1 + number / 672))-\(two(1 + number / 24 % 28))T\(two(number % 24)):00:00Z"
   }
 
-  /// Asks the oracle what history should be after so many dumps: `FOLDER/as-of-0` …, `FOLDER/history`.
-  func ask(_ count: Int, _ folder: String) throws {
+  /// Asks the oracle what history should be after so many dumps: `FOLDER/as-of-N` for some of them, `FOLDER/history`.
+  func ask(_ count: Int, _ states: [Int], _ folder: String) throws {
     let input = folder + "/oracle"
     try RealDumps.succeed("mkdir", ["-p", input])
     try RealDumps.succeed("ln", ["-sf", "\(self.folder)/feed.json", input])
@@ -177,7 +177,7 @@ struct TortureDumps {
       try RealDumps.succeed(
         "ln", ["-sf", "\(self.folder)/\(names[place(number)])", "\(input)/\(name).csv.gz"])
     }
-    let asOf = (0..<count).map {
+    let asOf = states.map {
       ["oracle", "\(folder)/as-of-\($0)", "asof", input, "--at", Self.time($0)]
     }
     try RealDumps.answer(asOf + [["oracle", "\(folder)/history", "history", input]])
