@@ -13,8 +13,9 @@ FIRST ?= 0
 JOBS ?= $(shell nproc)
 PLANT ?=
 FLIPS ?= 10000
+KILLS ?= 500
 
-.PHONY: help setup build run test test-ceph test-faults test-peace simulate flips lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults test-peace torture simulate flips lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -49,6 +50,9 @@ test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in betw
 
 test-peace: setup .venv/ready ## Start a hundred processes of one feed every second for a minute against a server that counts.
 	STRANDLINE_TEST_PEACE=1 swift test -c release --disable-xctest --disable-testable-imports --filter EndToEndTests.PeaceTests
+
+torture: setup .venv/ready ## Kill 500 runs of a real feed at random moments, on a directory and on S3: some 20 minutes. KILLS=100 for fewer.
+	STRANDLINE_TEST_TORTURE=$(KILLS) swift test -c release --disable-xctest --disable-testable-imports --filter TortureTests
 
 simulate: setup ## Search for counterexamples: every crash point, then make simulate SEEDS=100000; STRANDLINE_SEED=… prints one.
 	@swift build -c release --product Simulate

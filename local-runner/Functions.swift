@@ -7,8 +7,9 @@ struct Functions {
   let folder: String
 
   /// The command line of a function.
-  func call(_ stage: Int, _ arguments: [String] = [], isDry: Bool) -> [String] {
-    ["\(folder)/\(Self.names[stage])"] + arguments + (isDry ? ["--dry-run"] : [])
+  func call(_ stage: Int, _ schedule: Schedule, isDry: Bool) -> [String] {
+    ["\(folder)/\(Self.names[stage])"] + (stage == 0 ? ["--feed", schedule.file] : [])
+      + (isDry ? ["--dry-run"] : [])
   }
 
   /// Looks in `$STRANDLINE_BIN`, else beside this program.

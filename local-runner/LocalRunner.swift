@@ -22,6 +22,11 @@ import Glibc
   var every: TimeSpan?
   @Option(help: "Where history is kept; handed to the functions as STRANDLINE_STORE.")
   var store: String?
+  @Option(
+    help:
+      "A rehearsal: functions fail, die and are called twice, by a seed: 7, 7:20 or random. Only on a store that was marked with audit --mark-staging."
+  )
+  var chaos: String?
   @Option(help: "Where logs go.")
   var logDir = "./run/logs"
   @Option(help: "How long one function may take.")
@@ -37,6 +42,7 @@ import Glibc
     if once || dryRun, every != nil {
       throw ValidationError("\(once ? "--once" : "--dry-run") and --every exclude each other.")
     }
+    if dryRun, chaos != nil { throw ValidationError("--dry-run and --chaos exclude each other.") }
     for (name, span) in [("--every", every), ("--time-limit", timeLimit)] where span?.seconds == 0 {
       throw ValidationError("\(name) cannot be zero.")
     }
@@ -47,7 +53,7 @@ import Glibc
     do throws(Failure) {
       let settings = Runner.Settings(
         functions: try Functions.find(), store: store, logs: logDir, timeLimit: timeLimit.seconds,
-        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds, isDry: dryRun)
+        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds, isDry: dryRun, chaos: try chaosSeed())
       var runner = Runner(settings, feeds: try schedules())
       let overlay = dryRun ? try Overlay() : nil
       defer { overlay?.remove() }
@@ -57,6 +63,20 @@ import Glibc
       code = error.kind.rawValue
     }
     if code != 0 { throw ExitCode(code) }
+  }
+
+  /// By what functions are made to fail.
+  private func chaosSeed() throws(Failure) -> ChaosSeed? {
+    guard let chaos else { return nil }
+    var generator = SystemRandomNumberGenerator()
+    guard let seed = ChaosSeed(chaos, random: { .random(in: 0..<1 << 32, using: &generator) }) else {
+      throw Failure(
+        .usage,
+        "--chaos \(chaos): give a number as seed, or random, and how many operations of a hundred are to meet a fault "
+          + "if not \(ChaosSeed.usualStrength): 7, 7:20, random:1")
+    }
+    _ = write(Array("local-runner: a rehearsal: --chaos \(seed)\n".utf8), to: 2)
+    return seed
   }
 
   /// The feeds with the seconds between their runs, nil for once.

@@ -44,5 +44,8 @@ struct LogFile {
     return String(text.unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) }.prefix(400))
   }
 
+  /// Adds a line of the runner's own.
+  func add(_ line: String) { _ = write(Array("local-runner: \(line)\n".utf8), to: file) }
+
   func close() { _ = Glibc.close(file) }
 }

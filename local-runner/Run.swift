@@ -4,56 +4,89 @@ import Glibc
 
 /// One pass over a feed: the functions one after the other, each fed what the one before it printed.
 struct Run {
-  private let settings: Runner.Settings
-  private let schedule: Schedule
-  private let log: LogFile
+  let settings: Runner.Settings
+  let schedule: Schedule
+  let log: LogFile
   private let began: Double
   let start: Instant
-  private var stage = 0
+  private(set) var stage = 0
+  /// What the running function was given.
+  private(set) var input: [UInt8]?
+  private var stageBegan: Double
   private var child: Child
   private var logOffset = 0
   /// When the running function is sent the next, stronger signal (monotonic seconds).
-  private(set) var deadline: Double
+  var deadline: Double
   private var hasTimedOut = false
-  private var isTerminated = false
+  var isTerminated = false
   private var isStopping = false
-  private(set) var summary = Summary()
+  var summary = Summary()
+  let rehearsal: Rehearsal?
+  /// What is known of the feed's functions.
+  private(set) var experience: Experience
+  /// A second process that was given the same event; its answer is nobody's.
+  var twin: Twin?
+  /// The line for people, while all is over but for that process.
+  private var ending: String?
 
   /// Starts the first function.
-  init(_ schedule: Schedule, _ settings: Runner.Settings, now: Double) throws(Failure) {
+  init(
+    _ schedule: Schedule, _ settings: Runner.Settings, now: Double, rehearsal: Rehearsal? = nil,
+    experience: Experience = Experience()
+  ) throws(Failure) {
     self.schedule = schedule
     self.settings = settings
+    self.rehearsal = rehearsal
+    self.experience = experience
     began = now
+    stageBegan = now
     start = wallClock()
     log = try LogFile(folder: settings.logs, feed: schedule.name, start: start)
     logOffset = log.size
     deadline = now + settings.timeLimit
+    rehearsal?.announce(0)
     do throws(Failure) {
-      child = try Child(
-        settings.functions.call(0, ["--feed", schedule.file], isDry: settings.isDry), input: nil, log: log)
+      child = try Child(settings.functions.call(0, schedule, isDry: settings.isDry), input: nil, log: log)
     } catch {
       log.close()
       throw error
     }
+    disturb(now: now)
   }
 
   /// Asks the running function to end; no further one is started. The second time it is killed.
   mutating func stop(now: Double) {
+    twin?.child.send(SIGKILL)
+    if ending != nil { return }
     child.send(isStopping ? SIGKILL : SIGTERM)
     isStopping = true
     isTerminated = true
     deadline = now + settings.stopAfter
   }
 
+  /// When something is to be done, if nothing happens before (monotonic seconds).
+  var next: Double { min(ending == nil ? deadline : .infinity, twin?.deadline ?? .infinity) }
+
   /// Moves on if the function has ended or its time is up; a line for people when the run is over.
   mutating func step(now: Double) -> String? {
+    if twin?.hasEnded(now: now) == true { twin = nil }
+    if ending == nil { ending = goOn(now) }
+    return twin == nil ? ending : nil
+  }
+
+  private mutating func goOn(_ now: Double) -> String? {
     if let end = child.ended() {
-      guard let input = finishStage(end) else { return finished(now) }
+      if end == .exit(0) { experience.seconds[stage] = now - stageBegan }
+      if end != .exit(Failure.Kind.settings.rawValue) { experience.isProven = true }
+      guard let output = finishStage(end) else { return finished(now) }
+      let before = input
       stage += 1
+      input = output
       logOffset = log.size
+      rehearsal?.announce(stage)
       do throws(Failure) {
         child = try Child(
-          settings.functions.call(stage, isDry: settings.isDry), input: input, log: log)
+          settings.functions.call(stage, schedule, isDry: settings.isDry), input: output, log: log)
       } catch {
         summary.fail(error.kind.rawValue, error.message)
         return finished(now)
@@ -61,6 +94,8 @@ struct Run {
       deadline = now + settings.timeLimit
       hasTimedOut = false
       isTerminated = false
+      stageBegan = now
+      disturb(now: now, before: before)
     } else if now >= deadline {
       child.send(isTerminated ? SIGKILL : SIGTERM)
       hasTimedOut = hasTimedOut || !isTerminated
@@ -95,13 +130,15 @@ struct Run {
     default:
       if hasTimedOut {
         let limit = Duration.seconds(settings.timeLimit).feedFileText
-        summary.fail(
-          Failure.Kind.tryAgain.rawValue, "\(name): took longer than its time limit of \(limit)\(said)")
+        let reason = rehearsal == nil ? "took longer than its time limit of \(limit)" : "was told to end"
+        summary.fail(Failure.Kind.tryAgain.rawValue, "\(name): \(reason)\(said)")
       } else if isStopping {
         summary.interrupt("\(name) was stopped\(said)")
       } else if case .signal(let number) = end {
+        // In a rehearsal that is nobody's fault.
+        let kind: Failure.Kind = rehearsal == nil ? .software : .tryAgain
         summary.fail(
-          Failure.Kind.software.rawValue, "\(name): killed by signal \(number) (\(signalName(number)))\(said)"
+          kind.rawValue, "\(name): killed by signal \(number) (\(signalName(number)))\(said)"
         )
       }
       return nil

@@ -23,6 +23,8 @@ struct Runner {
     let stopAfter: Double
     /// Whether nothing is to be written.
     let isDry: Bool
+    /// By what the functions are made to fail; nil: they are not.
+    var chaos: ChaosSeed?
   }
 
   private struct Feed {
@@ -30,6 +32,8 @@ struct Runner {
     /// Monotonic seconds; nil: never again.
     var nextTick: Double?
     var run: Run?
+    var runs = 0
+    var experience = Experience()
   }
 
   private let settings: Settings
@@ -53,7 +57,7 @@ struct Runner {
         step(index, now: now)
         tick(index, now: now)
       }
-      let waits = feeds.flatMap { [isStopping ? nil : $0.nextTick, $0.run?.deadline] }.compactMap { $0 }
+      let waits = feeds.flatMap { [isStopping ? nil : $0.nextTick, $0.run?.next] }.compactMap { $0 }
       guard let next = waits.min() else { break }
       switch signals.next(seconds: next - monotonicClock()) {
       case nil, SIGCHLD?: break
@@ -65,7 +69,10 @@ struct Runner {
 
   private mutating func step(_ index: Int, now: Double) {
     guard let line = feeds[index].run?.step(now: now) else { return }
-    worst = max(worst, feeds[index].run?.summary.code ?? 0)
+    if let run = feeds[index].run {
+      worst = max(worst, run.summary.code)
+      feeds[index].experience = run.experience
+    }
     feeds[index].run = nil
     say(line)
   }
@@ -84,7 +91,12 @@ struct Runner {
       return
     }
     do throws(Failure) {
-      feeds[index].run = try Run(schedule, settings, now: now)
+      feeds[index].runs += 1
+      let rehearsal = settings.chaos.map {
+        Rehearsal(seed: $0, feed: schedule.name, run: feeds[index].runs)
+      }
+      feeds[index].run = try Run(
+        schedule, settings, now: now, rehearsal: rehearsal, experience: feeds[index].experience)
     } catch {
       var summary = Summary()
       summary.fail(error.kind.rawValue, error.message)

@@ -12,6 +12,7 @@ struct Summary {
   /// What the last event says to a person.
   private(set) var message: String?
   private var problems: [String] = []
+  private var notes: [String] = []
   private var isDry = false
   /// The exit code that the run ends with.
   private(set) var code: Int32 = 0
@@ -43,6 +44,9 @@ struct Summary {
     outcome = "interrupted"
   }
 
+  /// Adds what is no problem.
+  mutating func note(_ text: String) { notes.append(text) }
+
   /// `2026-11-21T07:18:00Z cases published inserted=3 updated=2 deleted=1 4.2s`, and what there is to say.
   func line(feed: String, start: Instant, seconds: Double, log: String?) -> String {
     var line = "\(Instant(seconds: start.microseconds / 1_000_000)) \(feed)"
@@ -56,7 +60,7 @@ struct Summary {
     let tenths = Int((seconds * 10).rounded())
     line += " \(tenths / 10).\(tenths % 10)s"
     if problems.isEmpty, let message { line += "; \(message)" }
-    for problem in problems { line += "; \(problem)" }
+    for problem in problems + notes { line += "; \(problem)" }
     if let log, !problems.isEmpty { line += "; log: \(log)" }
     return line
   }

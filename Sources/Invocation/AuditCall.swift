@@ -51,23 +51,8 @@ extension Call {
   /// The store that is to be audited, and which feeds in it.
   /// - Parameter all: all of them, whatever feed is named.
   public func audited(all: Bool) throws(Failure) -> AuditedStore {
-    var feed: String?
-    var place = common.store ?? Environment.value("STRANDLINE_STORE")
-    // Whoever names a store on the command line means that one, not the feed that other calls are about.
-    if let named = common.feed ?? (common.store == nil ? Environment.value("STRANDLINE_FEED") : nil) {
-      if Self.isFile(named) {
-        let loaded = try loadFeed()
-        feed = loaded.feed.name
-        place = self.place(for: loaded)
-      } else {
-        feed = named
-      }
-    }
-    guard let place else {
-      throw Failure(
-        .usage,
-        "which store? Give --store, set STRANDLINE_STORE, or name a feed file with --feed that has one")
-    }
+    let (feed, named) = try storePlace()
+    guard let place = named else { throw Self.noStore }
     let store = try stores.open(place, create: false)
     var feeds: [String] = []
     do {
@@ -86,6 +71,21 @@ extension Call {
         try self.context(feed: feed, store: store)
       })
   }
+
+  /// The store that is meant, as far as anybody says, and the feed, if one is named.
+  func storePlace() throws(Failure) -> (feed: String?, place: String?) {
+    let place = common.store ?? Environment.value("STRANDLINE_STORE")
+    // Whoever names a store on the command line means that one, not the feed that other calls are about.
+    guard let named = common.feed ?? (common.store == nil ? Environment.value("STRANDLINE_FEED") : nil)
+    else { return (nil, place) }
+    guard Self.isFile(named) else { return (named, place) }
+    let loaded = try loadFeed()
+    return (loaded.feed.name, self.place(for: loaded))
+  }
+
+  static let noStore = Failure(
+    .usage,
+    "which store? Give --store, set STRANDLINE_STORE, or name a feed file with --feed that has one")
 
   /// Whether text names a feed file, not a feed.
   private static func isFile(_ text: String) -> Bool {

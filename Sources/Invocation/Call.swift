@@ -25,23 +25,23 @@ public struct Call {
   let output = StandardOutput()
   let stores: StoreOpener
   let trial = TrialRun()
+  private let deadline: Instant?
 
   /// - Parameter deadline: when the call has to be over, by this machine's clock.
   init(
-    log: any Log, common: CommonOptions, interruption: Interruption, deadline: Instant?
+    function: String, log: any Log, common: CommonOptions, interruption: Interruption, deadline: Instant?
   ) throws(Failure) {
     self.log = log
     self.common = common
     self.interruption = interruption
-    stores = StoreOpener(log: log, http: Self.http, deadline: deadline)
+    self.deadline = deadline
+    stores = StoreOpener(
+      log: log, http: Self.http, deadline: deadline, rehearsal: try Rehearsal(function: function, log: log))
   }
 
   /// The longest that a run may wait before it begins, in seconds: a tenth of what the call may take.
   public var longestDelay: Double {
-    get throws(Failure) {
-      try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE").map { $0 / 10 }
-        ?? .infinity
-    }
+    deadline.map { max(0, $0.seconds(since: SystemClock().now())) / 10 } ?? .infinity
   }
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.

@@ -32,15 +32,17 @@ extension Function {
     } catch {
       exit(withError: error)
     }
+    let name = configuration.commandName ?? _commandName
     let log = StandardErrorLog(
-      function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
+      function: name, format: Environment.value("STRANDLINE_LOG"),
       isQuiet: function.common.quiet)
     let ending = Ending(log)
     do {
       let deadline = try Deadline(function.common)
       ending.watch(until: deadline)
       let call = try Call(
-        log: log, common: function.common, interruption: ending.interruption, deadline: deadline?.end)
+        function: name, log: log, common: function.common, interruption: ending.interruption,
+        deadline: deadline?.end)
       ending.trials.note(call.trial)
       do {
         try function.run(in: call)

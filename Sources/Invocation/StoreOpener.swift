@@ -20,19 +20,39 @@ package final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
   private let deadline: Instant?
+  private let rehearsal: Rehearsal?
   private let opened = Mutex<[CloudStore]>([])
 
   /// Nothing is opened yet; `http` says whom to trust.
   /// - Parameter deadline: by this machine's clock; after it no request to a cloud is tried again.
-  package init(log: any Log, http: HTTPSettings, deadline: Instant? = nil) {
+  package convenience init(log: any Log, http: HTTPSettings, deadline: Instant? = nil) {
+    self.init(log: log, http: http, deadline: deadline, rehearsal: nil)
+  }
+
+  /// - Parameter rehearsal: in which every store has faults.
+  init(log: any Log, http: HTTPSettings, deadline: Instant?, rehearsal: Rehearsal?) {
     self.log = log
     self.http = http
     self.deadline = deadline
+    self.rehearsal = rehearsal
   }
 
+  /// Whether what is opened is going to have faults.
+  var isRehearsal: Bool { rehearsal != nil }
+
   /// Opens a store.
-  /// - Parameter create: whether a directory is made if it is not there.
+  /// - Parameter create: whether a directory is made if it is not there; in a rehearsal it has to be there.
   package func open(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
+    guard let rehearsal else { return try openAsItIs(place, create: create) }
+    let path = place.hasPrefix("file://") ? String(place.dropFirst(7)) : place
+    if !path.contains("://"), unsafe access(path, F_OK) != 0, errno == ENOENT {
+      throw Rehearsal.refusal(place, "it is not there")
+    }
+    return try rehearsal.disturb(try openAsItIs(place, create: false))
+  }
+
+  /// Opens a store without any faults.
+  func openAsItIs(_ place: String, create: Bool) throws(Failure) -> any ObjectStore {
     switch scheme(of: place) {
     case "s3", "gs": try cloud(place)
     case nil, "file": try directory(place, create: create)
@@ -64,7 +84,7 @@ package final class StoreOpener: Sendable {
 
   /// Shows on a feed's first run that a cloud store honours conditional writes.
   func probe(_ store: any ObjectStore) throws(Failure) {
-    guard store is CloudStore else { return }
+    guard cloud(behind: store) != nil else { return }
     do { try StoreProbe.ensure(store, randomness: SystemRandomness()) } catch {
       throw Failure(error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "\(error)")
     }
@@ -79,7 +99,15 @@ package final class StoreOpener: Sendable {
 
   /// How many requests a store was sent, by kind; nil if it needs none.
   func requests(_ store: any ObjectStore) -> [String: Int]? {
-    ((store as? OverlayStore)?.base as? CloudStore ?? store as? CloudStore)?.requests.byKind
+    cloud(behind: store)?.requests.byKind
+  }
+
+  private func cloud(behind store: any ObjectStore) -> CloudStore? {
+    switch store {
+    case let overlay as OverlayStore: cloud(behind: overlay.base)
+    case let intercepted as InterceptedStore: cloud(behind: intercepted.base)
+    default: store as? CloudStore
+    }
   }
 
   private func cloud(_ place: String) throws(Failure) -> CloudStore {

@@ -114,7 +114,9 @@ extension Call {
     guard common.dryRun else { return try stores.open(place, create: create) }
     // A directory that a first run would make, or that its first stage would have made.
     let path = place.hasPrefix("file://") ? String(place.dropFirst(7)) : place
-    if create || trial.isShared, !path.contains("://"), unsafe access(path, F_OK) != 0, errno == ENOENT {
+    if create || trial.isShared, !stores.isRehearsal, !path.contains("://"), unsafe access(path, F_OK) != 0,
+      errno == ENOENT
+    {
       return try trial.overlay(MemoryStore(location: place, time: SystemClock().now()))
     }
     return try trial.overlay(try stores.open(place, create: false))

@@ -22,156 +22,101 @@ public final class FaultyStore: ObjectStore {
   }
 
   /// What the message of every error begins with that this store makes up.
-  public static let mark = "simulated fault"
+  public static let mark = InterceptedStore.mark
 
-  private struct State {
+  private let store: InterceptedStore
+  private let watch: Watch
+
+  /// - Parameter target: the number of the operation, from 1; 0: none.
+  public init(_ store: any ObjectStore, at target: Int = 0, _ fault: Fault = .before) {
+    let watch = Watch(target: target, fault: fault)
+    self.watch = watch
+    self.store = InterceptedStore(store) { (operation) throws(StoreError) in try watch.meet(operation) }
+  }
+
+  /// How many operations were counted.
+  public var operations: Int { watch.state.withLock { $0.log.count } }
+  /// The operations in order, such as `commit feed/head.json`.
+  public var log: [String] { watch.state.withLock { $0.log } }
+  /// Whether the fault took place.
+  public var fired: Bool { watch.state.withLock { $0.fired } }
+  /// How many bytes were copied from object to object.
+  public var copiedBytes: Int { watch.state.withLock { $0.copied } }
+
+  public var location: String { store.location }
+  public var isRemote: Bool { store.isRemote }
+  public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
+  public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
+  public func now() throws(StoreError) -> Instant { try store.now() }
+
+  public func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
+    try store.open(key, range: range)
+  }
+
+  public func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
+    try store.create(key, if: condition)
+  }
+
+  public func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
+    try store.delete(key, ifVersion: version)
+  }
+
+  public func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
+    try store.list(prefix: prefix, after: after, limit: limit)
+  }
+}
+
+/// Counts operations, and knows what is to happen at one of them.
+private final class Watch: Sendable {
+  struct State {
     var log: [String] = []
     var dead: String?
     var fired = false
     var copied = 0
   }
 
-  private let store: any ObjectStore
+  let state = Mutex(State())
   private let target: Int
-  private let fault: Fault
-  private let state = Mutex(State())
+  private let fault: FaultyStore.Fault
 
-  /// - Parameter target: the number of the operation, from 1; 0: none.
-  public init(_ store: any ObjectStore, at target: Int = 0, _ fault: Fault = .before) {
-    self.store = store
+  init(target: Int, fault: FaultyStore.Fault) {
     self.target = target
     self.fault = fault
   }
 
-  /// How many operations were counted.
-  public var operations: Int { state.withLock { $0.log.count } }
-  /// The operations in order, such as `commit feed/head.json`.
-  public var log: [String] { state.withLock { $0.log } }
-  /// Whether the fault took place.
-  public var fired: Bool { state.withLock { $0.fired } }
-
-  /// How many bytes were copied from object to object.
-  public var copiedBytes: Int { state.withLock { $0.copied } }
-
-  public var location: String { store.location }
-  public var isRemote: Bool { store.isRemote }
-  public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-
-  public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
-    try count("info", key.description) { () throws(StoreError) in try store.info(key) }
-  }
-
-  public func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try count("open", key.description) { () throws(StoreError) in
-      FaultyReader(try store.open(key, range: range), self, key)
+  func meet(_ operation: StoreOperation) throws(StoreError) -> InterceptedStore.After? {
+    try live(operation.key)
+    if operation.isContinued {
+      guard operation.name == .copy else { return nil }
+      return { [self] (error) throws(StoreError) in
+        if error == nil { state.withLock { $0.copied += operation.count } }
+      }
     }
-  }
-
-  public func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    try count("create", key.description) { () throws(StoreError) in
-      FaultyWriter(try store.create(key, if: condition), self, key)
-    }
-  }
-
-  public func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try count("delete", key.description, changes: true) { () throws(StoreError) in
-      try store.delete(key, ifVersion: version)
-    }
-  }
-
-  public func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    try count("list", prefix) { () throws(StoreError) in
-      try store.list(prefix: prefix, after: after, limit: limit)
-    }
-  }
-
-  public func now() throws(StoreError) -> Instant {
-    try count("now", "") { () throws(StoreError) in try store.now() }
-  }
-
-  fileprivate func noteCopy(_ count: Int) { state.withLock { $0.copied += count } }
-
-  /// Throws if the process is dead.
-  fileprivate func live(_ key: String) throws(StoreError) {
-    if let dead = state.withLock({ $0.dead }) { throw StoreError(.unavailable, key: key, dead) }
-  }
-
-  fileprivate func count<Result>(
-    _ name: String, _ key: String, changes: Bool = false, _ work: () throws(StoreError) -> Result
-  ) throws(StoreError) -> Result {
-    try live(key)
     let (fires, said) = state.withLock { state in
-      state.log.append(key.isEmpty ? name : "\(name) \(key)")
-      let fires = state.log.count == target && (changes || fault == .before || fault == .after)
-      let said = "\(Self.mark) at operation \(state.log.count) (\(name) \(key))"
+      state.log.append(operation.description)
+      let fires = state.log.count == target && (operation.changes || fault == .before || fault == .after)
+      let said = "\(FaultyStore.mark) at operation \(state.log.count) (\(operation))"
       if fires {
         state.fired = true
         if fault == .before || fault == .after { state.dead = said + ": the process is dead" }
       }
       return (fires, said)
     }
-    guard fires else { return try work() }
+    guard fires else { return nil }
+    let lost = StoreError(.ambiguous, key: operation.key, "\(said): the answer was lost")
     switch fault {
-    case .before: try live(key)
-    case .after:
-      _ = try? work()
-      try live(key)
+    case .before: try live(operation.key)
+    case .after: return { [self] (_) throws(StoreError) in try live(operation.key) }
     case .ambiguous:
       // A write that was refused has an answer, and it is not lost: only a done deed is in doubt.
-      _ = try work()
-    case .ambiguousAndLost: break
+      return { (error) throws(StoreError) in if error == nil { throw lost } }
+    case .ambiguousAndLost: throw lost
     }
-    throw StoreError(.ambiguous, key: key, "\(said): the answer was lost")
-  }
-}
-
-private final class FaultyReader: ObjectReader {
-  private let reader: any ObjectReader
-  private let store: FaultyStore
-  private let key: ObjectKey
-
-  init(_ reader: any ObjectReader, _ store: FaultyStore, _ key: ObjectKey) {
-    self.reader = reader
-    self.store = store
-    self.key = key
+    return nil
   }
 
-  var info: ObjectInfo { reader.info }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int {
-    try store.live(key.description)
-    return unsafe try reader.read(into: buffer)
-  }
-
-  func move(to range: Range<Int>) throws(StoreError) {
-    try store.live(key.description)
-    try reader.move(to: range)
-  }
-}
-
-private final class FaultyWriter: ObjectWriter {
-  private let writer: any ObjectWriter
-  private let store: FaultyStore
-  private let key: ObjectKey
-
-  init(_ writer: any ObjectWriter, _ store: FaultyStore, _ key: ObjectKey) {
-    self.writer = writer
-    self.store = store
-    self.key = key
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
-    try store.live(key.description)
-    unsafe try writer.write(bytes)
-  }
-
-  func copy(from source: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try store.live(key.description)
-    try writer.copy(from: source, range: range)
-    store.noteCopy(range.count)
-  }
-
-  func commit() throws(StoreError) -> Written {
-    try store.count("commit", key.description, changes: true) { () throws(StoreError) in try writer.commit() }
+  /// Throws if the process is dead.
+  private func live(_ key: String) throws(StoreError) {
+    if let dead = state.withLock({ $0.dead }) { throw StoreError(.unavailable, key: key, dead) }
   }
 }

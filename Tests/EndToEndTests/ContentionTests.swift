@@ -45,6 +45,48 @@ import Testing
     try dumps.expectHistory(in: bench)
   }
 
+  /// Fifty machines with a scheduler each: at every tick one of them reads the source, and what comes of it is what comes of
+  /// one.
+  @Test func fiftyRunnersReadTheSourceOnce() throws {
+    let bench = try Bench(environment: ["STRANDLINE_LEASE": "10m", "STRANDLINE_GRACE": "10m"])
+    let source = try SourceServer(bench)
+    let dumps = CaseDumps(seed: 17, rows: 2000)
+    for tick in 1...4 {
+      // Of other settings than the last read was by, so that this may be read; by the same, nobody may within hours.
+      try bench.write(
+        "feed.yaml",
+        "feed: cases\nstore: ./store\nsource: { url: '\(source.url("whole"))', format: csv }\nkey: [id]\nmin_interval: \(tick)h\n"
+      )
+      if tick > 1 {
+        dumps.change()
+        dumps.noteCommitted()
+      }
+      try bench.write("served", dumps.csv)
+      let chain =
+        "{ $bin/fetch --feed feed.yaml 2> err.$i; echo $? > rc.$i; } | $bin/dedupe 2> d.$i | $bin/snapshot 2>> d.$i"
+        + " | $bin/publish > out.$i 2>> d.$i"
+      let all = try bench.shell("for i in $(seq 50); do \(chain) & done; wait")
+      #expect(all.status == 0, "\(all)")
+      var outcomes: [String: Int] = [:]
+      for number in 1...50 {
+        let status = try bench.text("rc.\(number)")
+        if status == "0\n" {
+          let event = try lines(of: Event.self, in: bench.text("out.\(number)")).first
+          outcomes[event?.data.outcome ?? "none", default: 0] += 1
+        } else {
+          let said = try bench.text("err.\(number)")
+          #expect(status == "75\n", "\(said)")
+        }
+      }
+      #expect(outcomes["published"] == 1, "tick \(tick): \(outcomes)")
+      #expect(Set(outcomes.keys).isSubset(of: ["published", "skipped"]), "tick \(tick): \(outcomes)")
+      #expect(try source.asked(bench) == tick, "the source was read more than once a tick")
+      #expect(try bench.publishedSeq() == tick)
+    }
+    try dumps.expectHistory(in: bench)
+    try bench.call("audit", "--feed", "feed.yaml", "--verify").expect(0)
+  }
+
   @Test func oneTriggerIsOneRun() throws {
     let bench = try Bench()
     try bench.write("cases.csv", "id,v\n1,a\n")

@@ -20,6 +20,35 @@ import Testing
     #expect(try bench.query("--as-of", "now", "--format", "csv") == "id,v\n1,a\n2,B\n4,d\n5,e\n")
   }
 
+  @Test func aRehearsalHarmsNothing() throws {
+    let bench = try Bench()
+    let dumps = CaseDumps(seed: 12, rows: 500)
+    try bench.write("cases.csv", dumps.csv)
+    let refused = try bench.call("local-runner", "--once", "--chaos", "7", "feed.yaml")
+    refused.expect(78)
+    #expect(refused.output.contains("is not marked as a store for rehearsals"), "\(refused)")
+    try bench.call("audit", "--mark-staging", "--feed", "feed.yaml").expect(0)
+    try bench.run()
+    var said = ""
+    for seed in 1...25 {
+      let run = try bench.call("local-runner", "--once", "--chaos", "\(seed):6", "feed.yaml")
+      #expect([0, 69, 75].contains(run.status), "\(run)")
+      said += run.output
+      if try bench.publishedSeq() == dumps.committed.count {
+        dumps.change()
+        dumps.noteCommitted()
+        try bench.write("cases.csv", dumps.csv)
+      }
+      // Who died is waited for.
+      if run.status != 0 { usleep(500_000) }
+    }
+    #expect(said.contains("; chaos: ") && said.contains("simulated fault "), "\(said)")
+    try bench.catchUp(seq: dumps.committed.count)
+    try bench.call("audit", "--feed", "feed.yaml", "--verify").expect(0)
+    #expect(dumps.committed.count > 2)
+    try dumps.expectHistory(in: bench)
+  }
+
   @Test func aTimerUntilASignal() throws {
     let bench = try Bench()
     try bench.write("cases.csv", "id,v\n1,a\n")

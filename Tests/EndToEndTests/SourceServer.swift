@@ -15,6 +15,7 @@ final class SourceServer {
         protocol_version = "HTTP/1.1"
         def log_message(self, *a): pass
         def do_GET(self):
+          with open("asked", "a") as log: log.write(self.path + "\\n")
           body = open("served", "rb").read()
           if self.path == "/page": body = b"<!DOCTYPE html>\\n<html><body>Down for maintenance</body></html>\\n"
           self.send_response(503 if self.path == "/down" else 200)
@@ -31,6 +32,11 @@ final class SourceServer {
     child = try ChildProcess("python3", ["-c", script], directory: bench.folder.path)
     try child.waitForOutput("ready")
     port = try bench.text("port")
+  }
+
+  /// How often it was asked for anything.
+  func asked(_ bench: Bench) throws -> Int {
+    bench.exists("asked") ? try bench.text("asked").split(separator: "\n").count : 0
   }
 
   func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }

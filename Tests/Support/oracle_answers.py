@@ -10,7 +10,7 @@ A request is one line, a JSON array of texts. Each makes the file OUT:
   ["keys", OUT, HISTORY]                  some keys of an answer to `history`; OUT.0, OUT.1 ...: the versions of each
 Lines are canonical JSON by the oracle's own `canon`. All but the answer to `stats` and keys are sorted.
 """
-import json, os, sys
+import copy, json, os, sys
 
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
@@ -27,7 +27,10 @@ def ticks(a, only=None):
         path = os.path.realpath(os.path.join(a.dir, name))
         if path not in loaded:
             loaded[path] = oracle.load(oracle.read(path), a.key, name, time, kind, a.delimiter, a.dup, a.unwrap)
-        yield loaded[path]
+        # The same dump may come at several times.
+        tick = copy.copy(loaded[path])
+        tick.name, tick.time = name, time
+        yield tick
 
 
 oracle.ticks = ticks

@@ -23,6 +23,12 @@ import Stages
   @Flag(help: "Read everything that is named, from the head down, and compare it with its SHA-256.")
   var verify = false
 
+  @Flag(
+    help:
+      "Audit nothing, but mark the store as one for rehearsals, where STRANDLINE_CHAOS may make functions fail."
+  )
+  var markStaging = false
+
   @Option(help: "How many of the newest runs are looked at.")
   var limit = 20
 
@@ -37,6 +43,7 @@ import Stages
   }
 
   func run(in call: Call) throws {
+    if markStaging { return try call.markStaging() }
     var options = FeedAudit.Options()
     options.runs = limit
     options.verifies = verify

@@ -36,7 +36,7 @@ import Stages
     }
     request.observedAt = observedAt
     request.insists = tryAgain
-    request.longestDelay = try call.longestDelay
+    request.longestDelay = call.longestDelay
     request.trigger = try event.map { try call.trigger($0) }
     let sources = call.sources
     let stage = FetchStage(context) { (source) throws(Failure) in try sources.open(source) }
