@@ -67,7 +67,7 @@ final class World: @unchecked Sendable {
     let context = try StageContext(
       folder: FeedFolder(store: store, feed: feed.name), clock: clock,
       randomness: SeededRandomness(seed: plan.seed &* 1_000_003 &+ processes), log: SilentLog(),
-      terms: .init(lease: 60, grace: 60), renewsInBackground: false, interruption: process.interruption)
+      terms: .init(lease: 60, grace: 60), renewals: .none, interruption: process.interruption)
     note("\(name) of \(feed.name) begins", process)
     return (process, context)
   }
@@ -76,7 +76,7 @@ final class World: @unchecked Sendable {
   func onlooker(_ feed: SimulatedFeed, listing: (any ObjectStore)? = nil) throws(Failure) -> StageContext {
     try StageContext(
       folder: FeedFolder(store: listing ?? memory, feed: feed.name), clock: ManualClock(time),
-      randomness: SeededRandomness(seed: 1), log: SilentLog(), terms: .init(), renewsInBackground: false)
+      randomness: SeededRandomness(seed: 1), log: SilentLog(), terms: .init(), renewals: .none)
   }
 
   /// The store's clock.
