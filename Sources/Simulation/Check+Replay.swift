@@ -9,7 +9,8 @@ extension Check {
     let other = try world.elsewhere(feed)
     let replay = try Replay(from: context, into: other)
     var done: [String: [String]] = [:]
-    try replay.take(replay.runs(from: nil, to: nil), isUpToNow: true, settings: nil) { (comparison) throws(Failure) in
+    try replay.take(replay.runs(from: nil, to: nil), isUpToNow: true, settings: nil) {
+      (comparison) throws(Failure) in
       done[comparison.then.run] = comparison.differences
     }
     world.count("replays in calm")

@@ -59,7 +59,8 @@ struct Check {
       }
       world.expect(
         dump.settings == head.state.settings, .rightAnswers,
-        "\(feed.name): entry \(head.seq) says that it was read by \(head.state.settings), not \(dump.settings)")
+        "\(feed.name): entry \(head.seq) says that it was read by \(head.state.settings), not \(dump.settings)"
+      )
       model.entries.append(.init(head: head, dump: dump))
     }
     return model

@@ -23,44 +23,58 @@ extension Bend {
     }
   }
 
+  /// The same, and no event tells of the entry.
+  private static func silently(_ bent: Bent) -> Bent {
+    var bent = bent
+    bent.event = { event, _ in
+      var event = event
+      event.data.carried = nil
+      return event
+    }
+    return bent
+  }
+
   /// The entry before the last one that was prepared becomes the newest.
   static func correctionForgetsLast() -> Bent {
-    above { bent, process, _ in
-      guard process.name == "correct" else { return }
-      var prepared: [[UInt8]] = []
-      bent.onWrite = { [unowned bent] (write) throws(StoreError) in
-        var write = write
-        if write.path.hasPrefix("heads/") { prepared.append(write.bytes) }
-        if write.path == "head.json", prepared.count > 1 { write.bytes = prepared[prepared.count - 2] }
-        return try bent.put(write)
-      }
-    }
+    silently(
+      above { bent, process, _ in
+        guard process.name == "correct" else { return }
+        var prepared: [[UInt8]] = []
+        bent.onWrite = { [unowned bent] (write) throws(StoreError) in
+          var write = write
+          if write.path.hasPrefix("heads/") { prepared.append(write.bytes) }
+          if write.path == "head.json", prepared.count > 1 { write.bytes = prepared[prepared.count - 2] }
+          return try bent.put(write)
+        }
+      })
   }
 
   /// The entries say that they were read anew, but have the patches of those that they correct; all else fits.
   static func correctionKeepsPatch() -> Bent {
-    above { bent, process, world in
-      guard process.name == "correct" else { return }
-      /// What each digest of an entry is in truth.
-      var digests: [String: String] = [:]
-      bent.onWrite = { [unowned bent] (write) throws(StoreError) in
-        guard write.path.hasPrefix("heads/") || write.path == "head.json",
-          var head = try? Documents.decode(Head.self, from: write.bytes, name: write.path)
-        else { return try bent.put(write) }
-        let feed = String(write.key.description.prefix { $0 != "/" })
-        for index in head.ancestors.indices {
-          head.ancestors[index].sha256 = digests[head.ancestors[index].sha256] ?? head.ancestors[index].sha256
+    silently(
+      above { bent, process, world in
+        guard process.name == "correct" else { return }
+        /// What each digest of an entry is in truth.
+        var digests: [String: String] = [:]
+        bent.onWrite = { [unowned bent] (write) throws(StoreError) in
+          guard write.path.hasPrefix("heads/") || write.path == "head.json",
+            var head = try? Documents.decode(Head.self, from: write.bytes, name: write.path)
+          else { return try bent.put(write) }
+          let feed = String(write.key.description.prefix { $0 != "/" })
+          for index in head.ancestors.indices {
+            head.ancestors[index].sha256 =
+              digests[head.ancestors[index].sha256] ?? head.ancestors[index].sha256
+          }
+          if let corrected = head.corrects, let newest = world.witness.newest[feed]?.head {
+            let timeline = Timeline(FeedFolder(store: world.memory, feed: feed))
+            if let old = try? timeline.entry(corrected, from: newest) { head.state.patch = old.state.patch }
+          }
+          var other = write
+          other.bytes = Documents.encode(head)
+          digests[hex(SHA256.digest(write.bytes))] = hex(SHA256.digest(other.bytes))
+          return try bent.put(other)
         }
-        if let corrected = head.corrects, let newest = world.witness.newest[feed]?.head {
-          let timeline = Timeline(FeedFolder(store: world.memory, feed: feed))
-          if let old = try? timeline.entry(corrected, from: newest) { head.state.patch = old.state.patch }
-        }
-        var other = write
-        other.bytes = Documents.encode(head)
-        digests[hex(SHA256.digest(write.bytes))] = hex(SHA256.digest(other.bytes))
-        return try bent.put(other)
-      }
-    }
+      })
   }
 
   /// To an audit the lock was always written just now.

@@ -45,7 +45,8 @@ final class SimulatedFeed {
   private static func mended(_ text: String) -> [String] {
     let last = text + "duplicates: last\n"
     let isOther = text.contains("fingerprint")
-    return [text, last, last + "columns: { added: all }\n"] + (isOther ? [] : [text + "fingerprint: sha256\n"])
+    return [text, last, last + "columns: { added: all }\n"]
+      + (isOther ? [] : [text + "fingerprint: sha256\n"])
   }
 
   /// A person mends the feed file.

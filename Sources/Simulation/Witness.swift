@@ -40,7 +40,9 @@ final class Witness: ObjectStore, @unchecked Sendable {
   }
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     guard isLagging else { return try store.list(prefix: prefix, after: after, limit: limit) }
-    let all = try store.list(prefix: prefix, after: after, limit: .max).entries.filter { isListed($0.key.description) }
+    let all = try store.list(prefix: prefix, after: after, limit: .max).entries.filter {
+      isListed($0.key.description)
+    }
     return ListPage(entries: Array(all.prefix(limit)), more: all.count > limit)
   }
   func now() throws(StoreError) -> Instant { try store.now() }
