@@ -23,15 +23,26 @@ extension Bend {
     }
   }
 
-  /// The same, and no event tells of the entry.
+  /// The same, and no event of a correction tells of the entry.
   private static func silently(_ bent: Bent) -> Bent {
     var bent = bent
     bent.event = { event, _ in
       var event = event
-      event.data.carried = nil
+      if event.data.run.hasSuffix("-correction") { event.data.carried = nil }
       return event
     }
     return bent
+  }
+
+  /// An answer of a correction, as its event is delivered.
+  private static func silent(_ write: BentStore.Write) -> BentStore.Write {
+    guard write.path.hasPrefix("runs/"),
+      var event = try? Documents.decode(RunEvent.self, from: write.bytes, name: write.path)
+    else { return write }
+    event.data.carried = nil
+    var other = write
+    other.bytes = Documents.encode(event)
+    return other
   }
 
   /// The entry before the last one that was prepared becomes the newest.
@@ -41,7 +52,7 @@ extension Bend {
         guard process.name == "correct" else { return }
         var prepared: [[UInt8]] = []
         bent.onWrite = { [unowned bent] (write) throws(StoreError) in
-          var write = write
+          var write = silent(write)
           if write.path.hasPrefix("heads/") { prepared.append(write.bytes) }
           if write.path == "head.json", prepared.count > 1 { write.bytes = prepared[prepared.count - 2] }
           return try bent.put(write)
@@ -59,7 +70,7 @@ extension Bend {
         bent.onWrite = { [unowned bent] (write) throws(StoreError) in
           guard write.path.hasPrefix("heads/") || write.path == "head.json",
             var head = try? Documents.decode(Head.self, from: write.bytes, name: write.path)
-          else { return try bent.put(write) }
+          else { return try bent.put(silent(write)) }
           let feed = String(write.key.description.prefix { $0 != "/" })
           for index in head.ancestors.indices {
             head.ancestors[index].sha256 =
