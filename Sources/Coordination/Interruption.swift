@@ -64,14 +64,37 @@ public final class Interruption: Sendable {
   }
 }
 
+/// By what a lease is renewed while work is done under it.
+public enum Renewals: Sendable {
+  /// By a thread of its own.
+  case inBackground
+  /// By nothing: it lasts as long as it does.
+  case none
+  /// By whoever is given what renews it once, to be called after so many seconds each time, while it says that there is a next
+  /// time; what is returned is called when the work is done. For simulations, where nothing happens by itself.
+  case by(@Sendable (_ interval: Double, _ renew: @escaping @Sendable () -> Bool) -> @Sendable () -> Void)
+
+  fileprivate func begin(
+    _ lease: Lease, onLoss: @escaping @Sendable (Failure) -> Void
+  ) -> @Sendable () -> Void {
+    switch self {
+    case .inBackground:
+      let task = lease.renewInBackground(onLoss: onLoss)
+      return { task.cancel() }
+    case .none: return {}
+    case .by(let start): return start(lease.renewalInterval) { lease.renewOnce(onLoss: onLoss) }
+    }
+  }
+}
+
 extension Lease {
   /// Does work under this lease. If the work fails, or the process is interrupted, `giveUp` hands the lease back,
   /// being told why; if that cannot be said either, the lease expires.
   /// - Parameters:
-  ///   - renewing: whether to renew on a thread of its own meanwhile.
+  ///   - renewals: by what it is renewed meanwhile.
   ///   - onTrouble: is told why the lease could not be renewed or handed back.
   public func hold<R>(
-    renewing: Bool, interruption: Interruption,
+    renewals: Renewals, interruption: Interruption,
     giveUp: @escaping @Sendable (Lease, Failure) throws(Failure) -> Void,
     onTrouble: @escaping @Sendable (Failure) -> Void, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
@@ -84,14 +107,12 @@ extension Lease {
     }
     let number = interruption.add(
       .init(handBack: onEnd, renew: { [self] () throws(Failure) in try renew() }))
-    let renewal =
-      renewing
-      ? renewInBackground { failure in
-        if failure.kind == .tryAgain, interruption.lost(number, failure) { return }
-        onTrouble(failure)
-      } : nil
+    let endRenewals = renewals.begin(self) { failure in
+      if failure.kind == .tryAgain, interruption.lost(number, failure) { return }
+      onTrouble(failure)
+    }
     defer {
-      renewal?.cancel()
+      endRenewals()
       interruption.remove(number)
     }
     do {

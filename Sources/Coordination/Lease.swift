@@ -205,16 +205,19 @@ public final class Lease: Sendable {
   package func renewInBackground(onLoss: @escaping @Sendable (Failure) -> Void) -> Task<Void, Never> {
     Task.detached { [self] in
       while !Task.isCancelled {
-        do {
-          try await Task.sleep(for: .seconds(renewalInterval))
-          try renew()
-        } catch let error as Failure {
-          if error.kind == .unavailable { continue }
-          return onLoss(error)
-        } catch {
-          return
-        }
+        do { try await Task.sleep(for: .seconds(renewalInterval)) } catch { return }
+        if !renewOnce(onLoss: onLoss) { return }
       }
     }
+  }
+
+  /// Renews; says whether that is to be done again. It is not once the lock is lost.
+  func renewOnce(onLoss: (Failure) -> Void) -> Bool {
+    do throws(Failure) { try renew() } catch {
+      if error.kind == .unavailable { return true }
+      onLoss(error)
+      return false
+    }
+    return true
   }
 }

@@ -22,6 +22,10 @@ package struct Field: Sendable {
 
   /// Its name with those of the mappings around it: `guards.bad`.
   package let path: String
+  /// The mapping that it stands in; empty for the file itself.
+  package let section: String
+  /// Its name in that mapping.
+  package let name: String
   package let kind: Kind
   package let otherwise: Default
   /// How it may look, as YAML.
@@ -30,19 +34,20 @@ package struct Field: Sendable {
 
   init(_ path: String, _ kind: Kind, _ otherwise: Default, _ example: String, _ about: String) {
     self.path = path
+    let dot = path.lastIndex(of: ".")
+    section = dot.map { String(path[..<$0]) } ?? ""
+    name = dot.map { String(path[path.index(after: $0)...]) } ?? path
     self.kind = kind
     self.otherwise = otherwise
     self.example = example
     self.about = about
   }
 
-  /// The mapping that it stands in; empty for the file itself.
-  package var section: String { path.lastIndex(of: ".").map { String(path[..<$0]) } ?? "" }
-  /// Its name in that mapping.
-  package var name: String { path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path }
-
   /// The fields of a mapping, in the order of the documentation.
-  static func fields(of section: String) -> [Field] { all.filter { $0.section == section } }
+  static func fields(of section: String) -> [Field] { sections[section] ?? [] }
+
+  // Each event carries its settings, and is read by a process of its own.
+  private static let sections = Dictionary(grouping: all, by: \.section)
 }
 
 extension CaseIterable where Self: RawRepresentable<String> {

@@ -166,12 +166,20 @@ public struct Timeline: Sendable {
 
   private func decode(_ bytes: [UInt8], name: String) throws(Failure) -> Head {
     struct Format: Decodable { var format: Int }
-    let format = try Documents.decode(Format.self, from: bytes, name: name).format
-    guard format == Head.currentFormat else {
+    func refuse(_ format: Int) throws(Failure) {
+      if format == Head.currentFormat { return }
       throw Failure(
         .settings,
         "\(name) has layout \(format); this program knows \(Head.currentFormat): use a newer strandline")
     }
-    return try Documents.decode(Head.self, from: bytes, name: name)
+    do throws(Failure) {
+      let head = try Documents.decode(Head.self, from: bytes, name: name)
+      try refuse(head.format)
+      return head
+    } catch {
+      // Another layout may lack what this one has: that says more than which field is missing.
+      try refuse(Documents.decode(Format.self, from: bytes, name: name).format)
+      throw error
+    }
   }
 }

@@ -37,6 +37,11 @@ public protocol ObjectStore: Sendable {
 
   /// A page of the keys that begin with `prefix` (a string prefix, not a folder), in ascending order of their
   /// UTF-8, at most `limit`, all greater than `after`.
+  ///
+  /// Never stale: once a write or a removal was answered, every listing that begins afterwards shows it, whoever asks. A
+  /// directory does that, S3 (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel>) and
+  /// Google Cloud Storage (<https://cloud.google.com/storage/docs/consistency>). What is answered page by page is no moment:
+  /// of what changes meanwhile it shows the one or the other.
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage
 
   /// The store's own time: what ``ObjectInfo/lastModified`` of an object written now would be.

@@ -13,7 +13,7 @@ struct Actor {
   /// Does one thing, whatever a seed says.
   func step(_ random: inout SplitMix64) {
     let feed = random.pick(world.feeds)
-    switch random.below(22) {
+    switch random.below(28) {
     case 20: world.memory.advance(bySeconds: 30)
     case 0..<8: chain(feed, trigger: trigger(feed, &random), &random)
     case 8..<11:
@@ -21,6 +21,11 @@ struct Actor {
     case 11..<16: deliver(feed, &random)
     case 16: if !feed.refused.isEmpty { accept(feed, random.pick(feed.refused), &random) }
     case 17, 18: rewind(feed, &random)
+    case 21: if world.plan.mends { feed.mend(&random) }
+    case 22: if world.plan.mends { correct(feed, &random) }
+    case 23, 24: audit(feed)
+    case 25: list(feed)
+    case 26: if random.oneIn(4) { replay(feed) }
     default: chain(feed, trigger: nil, &random)
     }
   }
@@ -104,33 +109,16 @@ struct Actor {
     }
   }
 
-  func accept(_ feed: SimulatedFeed, _ run: String, _ random: inout SplitMix64) {
-    // A dump that is older than the head by now, or broken, cannot be taken.
-    let event = call("accept", feed, mayBe: [.usage, .badData]) { (context, _) throws(Failure) in
-      try DedupeStage(context).accept(run)
-    }
-    if let event { goOn(feed, event, &random) }
-  }
-
-  private func rewind(_ feed: SimulatedFeed, _ random: inout SplitMix64) {
-    let count = world.witness.newest[feed.name]?.head.seq ?? 0
-    guard count > 1 else { return }
-    let target = 1 + random.below(count)
-    let event = call("rewind", feed) { (context, _) throws(Failure) in
-      let stage = RewindStage(context)
-      guard let plan = try stage.plan(.entry(target)) else { return nil }
-      return try stage.run(plan)
-    }
-    if let event, !random.oneIn(4) { goOn(feed, event, &random) }
-  }
-
   /// Calls a function in a process of its own.
-  private func call(
+  @discardableResult
+  func call(
     _ name: String, _ feed: SimulatedFeed, mayBe kinds: [Failure.Kind] = [],
     _ body: (StageContext, Process) throws(Failure) -> RunEvent?
   ) -> RunEvent? {
     do throws(Failure) {
       let (process, context) = try world.process(name, actor: number, feed: feed)
+      process.settings = feed.settings
+      defer { process.isOver = true }
       do throws(Failure) {
         let event = try body(context, process)
         // Who is dead says nothing.

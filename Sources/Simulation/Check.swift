@@ -21,16 +21,17 @@ struct Check {
       let context = try world.onlooker(feed)
       try checkAnswers(model, context)
       checkPublished(model)
-      try checkDumps(context)
-      try checkQuarantine(model, context)
+      try checkSent(model, context)
+      checkCorrections(model)
       checkNewest(model)
       try checkList()
-      // It reads everything, so not each time.
-      if world.plan.seed % 4 == 1 { try checkAudit(context) }
+      // To verify is to read everything, so not each time.
+      try checkAudit(context, verifies: world.plan.seed % 4 == 1)
+      if world.plan.seed % 16 == 3 { try checkReplay(model, context) }
     } catch { world.violates(.durableFirst, "\(feed.name) cannot be read: \(error)") }
   }
 
-  private func bytes(_ path: String) -> [UInt8]? { world.witness.bytes(feed.name, path) }
+  func bytes(_ path: String) -> [UInt8]? { world.witness.bytes(feed.name, path) }
 
   /// The entries from `head.json` back, with what the source sent for each.
   private func model() throws(Failure) -> Model? {
@@ -52,21 +53,32 @@ struct Check {
       heads.map(\.seq) == heads.indices.map { $0 + 1 }, .oneChain, "\(feed.name): \(heads.map(\.seq))")
     var model = Model(entries: [])
     for head in heads {
-      let origin = head.restored.map { $0.seq - 1 }
-      guard let table = origin.map({ model.entries[$0].table }) ?? table(of: head.run) else {
+      guard let dump = dump(of: head, model) else {
         world.violates(.nothingLost, "\(feed.name): no dump was given to run \(head.run), entry \(head.seq)")
         return nil
       }
-      model.entries.append(.init(head: head, table: table))
+      world.expect(
+        dump.settings == head.state.settings, .rightAnswers,
+        "\(feed.name): entry \(head.seq) says that it was read by \(head.state.settings), not \(dump.settings)"
+      )
+      model.entries.append(.init(head: head, dump: dump))
     }
     return model
   }
 
-  private func table(of run: String) -> Table? { version(of: run).map { feed.source.versions[$0].table } }
-
-  private func version(of run: String) -> Int? {
+  /// What the source sent for an entry, as it was read then.
+  private func dump(of head: Head, _ model: Model) -> Model.Dump? {
+    if let restored = head.restored { return model.entries[restored.seq - 1].dump }
+    if let corrected = head.corrects, let settings = feed.corrections[head.run] {
+      return dump(model.entries[corrected - 1].table, settings)
+    }
     let suffix = "-accepted"
-    return feed.taken[run.hasSuffix(suffix) ? String(run.dropLast(suffix.count)) : run]
+    let run = head.run.hasSuffix(suffix) ? String(head.run.dropLast(suffix.count)) : head.run
+    return feed.taken[run].map { dump(feed.source.versions[$0.version].table, $0.settings) }
+  }
+
+  private func dump(_ table: Table, _ settings: String) -> Model.Dump {
+    .init(table: table, decision: table.decided(keepsLast: feed.keepsLast(settings)), settings: settings)
   }
 
   /// The state at the times at which it changed, as it is known now and was known when it was recorded.
@@ -91,7 +103,7 @@ struct Check {
         guard let wanted, looked.insert(wanted).inserted else { continue }
         let sink = Lines()
         try query.asOf(time, knownAt: known, to: sink)
-        let rows = model.entries[wanted].table.set.map { "{\($0.members)}" }
+        let rows = model.entries[wanted].set.map { "{\($0.members)}" }
         world.expect(
           sink.lines == rows, .rightAnswers, "\(place): \(sink.lines.count) rows, not these \(rows.count)")
       }
@@ -115,7 +127,7 @@ struct Check {
       found == closed.sorted(), .published,
       "\(feed.name): \(found.count) versions are over, not these \(closed.count)")
     if let file = pointer.currentFile {
-      let rows = newest.table.set.map { "{\($0.members)}" }
+      let rows = newest.set.map { "{\($0.members)}" }
       world.expect(lines([file.object]) == rows, .published, "\(feed.name): \(file.object)")
     }
     for (list, parts) in [("current", pointer.current), ("history", pointer.closed + pointer.current)] {
@@ -133,49 +145,29 @@ struct Check {
     objects.flatMap { (bytes($0) ?? []).split(separator: 10).map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  /// Every run that took a dump has it still, byte for byte.
-  private func checkDumps(_ context: StageContext) throws(Failure) {
-    let (log, query) = (RunLog(context.folder), HistoryQuery(context))
-    for (run, version) in feed.taken {
-      guard try log.lastAnswer(run)?.data.dump != nil else { continue }
-      var dump: [UInt8] = []
-      try unsafe query.dump(run) { unsafe dump.append(contentsOf: $0) }
-      world.expect(
-        dump == feed.source.versions[version].bytes, .nothingLost,
-        "\(feed.name): the dump of run \(run) is not dump \(version) of the source")
-    }
-  }
-
-  /// What is not in a recorded set is in quarantine since it came.
-  private func checkQuarantine(_ model: Model, _ context: StageContext) throws(Failure) {
-    let log = RunLog(context.folder)
-    var text = ""
-    for entry in model.entries where entry.head.restored == nil {
-      if let ref = try log.lastAnswer(entry.head.run)?.data.quarantine {
-        text += String(decoding: bytes(ref.object) ?? [], as: UTF8.self)
-      }
-      for row in entry.table.left {
-        world.expect(
-          text.contains("\"bytes\":\"\(row.line)"), .nothingLost,
-          "\(feed.name): entry \(entry.head.seq) leaves \(row.line) out, and it is not in quarantine")
-      }
-    }
-  }
-
   /// What the source sends is what is known, unless a person did not want it.
   private func checkNewest(_ model: Model) {
     guard let newest = model.entries.last else { return }
     let current = feed.source.versions[feed.source.current]
     let isUndone = newest.head.undone?.contains { $0.sha256 == hex(SHA256.digest(current.bytes)) } ?? false
     world.expect(
-      isUndone || newest.table.csv == current.bytes, .settles,
+      isUndone || newest.table.csv == current.bytes && newest.head.state.settings == feed.settings, .settles,
       "\(feed.name): the source sends dump \(feed.source.current), entry \(newest.head.seq) is another")
   }
 
+  /// Each correction says what it has to.
+  private func checkCorrections(_ model: Model) {
+    for (run, settings) in feed.corrections.sorted(by: { $0.key < $1.key }) {
+      guard let last = model.entries.lastIndex(where: { $0.head.run == run }) else { continue }
+      let trouble = Model(entries: Array(model.entries[...last])).whyWrong(correction: run, by: settings)
+      world.expect(trouble == nil, .corrected, "\(feed.name): \(run): \(trouble ?? "")")
+    }
+  }
+
   /// What people are told agrees: nothing is damaged or missing, and nobody has to do anything.
-  private func checkAudit(_ context: StageContext) throws(Failure) {
+  private func checkAudit(_ context: StageContext, verifies: Bool) throws(Failure) {
     var options = FeedAudit.Options()
-    options.verifies = true
+    options.verifies = verifies
     var audit = try FeedAudit(context, options)
     let findings = try audit.run().findings.filter { $0.level != .note }
     world.expect(
@@ -195,7 +187,7 @@ struct Check {
 }
 
 /// Keeps rows as JSON.
-private final class Lines: RowSink {
+final class Lines: RowSink {
   var lines: [String] = []
   let takesJSON = true
 

@@ -45,10 +45,12 @@ final class Line: ObjectStore, @unchecked Sendable {
 
   func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
     try live(key.description)
+    world.expect(!process.onlyReads, .onlyReads, "\(process.name) writes \(key)")
     return LineWriter(self, key, try store.create(key, if: condition))
   }
 
   func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
+    world.expect(!process.onlyReads, .onlyReads, "\(process.name) deletes \(key)")
     try pass(.init(name: "delete", key: key.description, changes: true)) { () throws(StoreError) in
       try store.delete(key, ifVersion: version)
     }
@@ -87,7 +89,10 @@ final class Line: ObjectStore, @unchecked Sendable {
       process.isDead = left == 0
       try live(operation.key)
     }
+    process.at = operation.key
     let fate = world.fate(of: operation, by: process)
+    // Its lease may have been renewed meanwhile, and it may have died of that.
+    try live(operation.key)
     guard case .has(let fault) = fate else { return try work() }
     world.note(operation, process, fault.rawValue)
     switch fault {

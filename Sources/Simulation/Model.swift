@@ -5,7 +5,17 @@ import History
 struct Model {
   struct Entry {
     var head: Head
+    /// The dump that it is read from, and by which settings.
+    var dump: Dump
+    var table: Table { dump.table }
+    var set: [Table.Row] { dump.decision.set }
+  }
+
+  /// A dump as it is read by some settings.
+  struct Dump {
     var table: Table
+    var decision: Table.Decision
+    var settings: String
   }
 
   var entries: [Entry]
@@ -17,10 +27,14 @@ struct Model {
 
   /// Those that no later one covers, and that say something of their own.
   var inForce: [Entry] {
-    entries.indices.filter { index in
-      !(entries[index].head.restored?.takesBack ?? false)
-        && !entries[(index + 1)...].contains { $0.head.validFrom <= entries[index].head.validFrom }
-    }.map { entries[$0] }
+    var least: Instant?
+    var found: [Entry] = []
+    for entry in entries.reversed() {
+      if let least, entry.head.validFrom >= least { continue }
+      least = entry.head.validFrom
+      if !(entry.head.restored?.takesBack ?? false) { found.append(entry) }
+    }
+    return found.reversed()
   }
 
   /// All versions as rows of published files: those that are over and those that stand.
@@ -29,13 +43,13 @@ struct Model {
     var open: [Int: (row: Table.Row, since: Entry)] = [:]
     var order: [Int] = []
     for entry in inForce {
-      let rows = Dictionary(uniqueKeysWithValues: entry.table.set.map { ($0.id, $0) })
+      let rows = Dictionary(uniqueKeysWithValues: entry.set.map { ($0.id, $0) })
       for (id, version) in open where rows[id] != version.row {
         closed.append(Self.line(version.row, version.since, until: entry))
         open[id] = nil
       }
       for (id, row) in rows where open[id] == nil { open[id] = (row, entry) }
-      order = entry.table.set.map(\.id)
+      order = entry.set.map(\.id)
     }
     return (closed, order.compactMap { open[$0] }.map { Self.line($0.row, $0.since, until: nil) })
   }

@@ -31,6 +31,12 @@ struct Plan {
   var jump: Int
   var sourceMoves: Int
   var sourceFails: Int
+  /// A lease that is to be renewed is, once in so many chances; 0: leases are not renewed.
+  var renewals = 0
+  /// Whether people mend the feed file between runs.
+  var mends = false
+  /// Up to how many seconds later an object appears in listings than it is there.
+  var listingLag = 0
   /// Seconds by which machines' clocks are wrong.
   var skew: Double
 
@@ -54,6 +60,9 @@ struct Plan {
     sourceMoves = [15, 40, 120][random.below(3)]
     sourceFails = [0, 6][random.below(2)]
     skew = random.oneIn(2) ? 0 : 3600 * Double(1 + random.below(12)) * (random.oneIn(2) ? 1 : -1)
+    renewals = [0, 1, 3][random.below(3)]
+    mends = random.oneIn(2)
+    listingLag = random.oneIn(3) ? 100 : 0
     for number in 0...(random.oneIn(3) ? 1 : 0) {
       var text = Self.feed(number, interval: random.oneIn(4) ? 30 : 0)
       if random.oneIn(3) { text += "publish: { grace: 0s }\n" }

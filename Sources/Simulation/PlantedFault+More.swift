@@ -56,6 +56,7 @@ extension Bend {
     struct Mark: Codable {
       var document: LockDocument
       var version: String
+      var time: Instant
     }
     var bent = Bent()
     bent.event = { event, world in

@@ -27,6 +27,12 @@ public enum PlantedFault: String, Sendable, CaseIterable {
   case carriedBelieved = "what an event carries is believed, whatever the lock says"
   case partsRemovedEarly = "a publisher removes the parts that are in use before it replaces the pointer"
   case objectsDropped = "one pack in five never reaches the store"
+  case lateRenewalBelieved = "a renewal lands whatever the lock says by then"
+  case correctionForgetsLast = "a correction leaves out the last entry that was in force"
+  case correctionKeepsPatch = "a correction keeps what was decided before"
+  case auditHidesUnfinished = "an audit takes every holder for living, and so hides an unfinished run"
+  case auditIsBehind = "an audit reads the lock of some time ago"
+  case quarantineCut = "a quarantine lacks its last line"
 }
 
 extension PlantedFault {
@@ -50,6 +56,12 @@ extension PlantedFault {
     case .carriedBelieved: Bend.carriedBelieved()
     case .partsRemovedEarly: Bend.partsRemovedEarly()
     case .objectsDropped: Bend.objectsDropped()
+    case .lateRenewalBelieved: Bend.lateRenewalBelieved()
+    case .correctionForgetsLast: Bend.correctionForgetsLast()
+    case .correctionKeepsPatch: Bend.correctionKeepsPatch()
+    case .auditHidesUnfinished: Bend.auditHidesUnfinished()
+    case .auditIsBehind: Bend.auditIsBehind()
+    case .quarantineCut: Bend.quarantineCut()
     }
   }
 }

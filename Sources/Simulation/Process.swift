@@ -17,6 +17,18 @@ final class Process: @unchecked Sendable {
   let seqAtStart: Int
   /// Which dump the source gave it.
   var given: Int?
+  /// By which settings it reads, if it reads any: the name of them.
+  var settings: String?
+  /// Whether it may not write.
+  var onlyReads = false
+  /// Whether it is gone, having answered or failed.
+  var isOver = false
+  /// What it is about to do an operation on.
+  var at = ""
+  /// Renews the lease that it holds; says whether that is to be done again.
+  private(set) var renewal: (() -> Bool)?
+  private var interval = 0.0
+  private var renewed = Instant(seconds: 0)
 
   init(number: Int, actor: Int, name: String, clock: ManualClock, seqAtStart: Int) {
     self.number = number
@@ -24,5 +36,25 @@ final class Process: @unchecked Sendable {
     self.name = name
     self.clock = clock
     self.seqAtStart = seqAtStart
+  }
+
+  /// It holds a lease now, which is to be renewed.
+  func begin(_ renewal: @escaping () -> Bool, every interval: Double, at time: Instant) {
+    (self.renewal, self.interval, renewed) = (renewal, interval, time)
+  }
+
+  func endRenewals() { renewal = nil }
+
+  /// Whether a renewal is due. None is made while the process writes the lock itself: that waits for one another.
+  func isToRenew(at time: Instant) -> Bool {
+    renewal != nil && !isDead && !at.hasSuffix("/lock.json") && time.seconds(since: renewed) >= interval
+  }
+
+  /// Renews, as its thread would.
+  func renew(at time: Instant) {
+    let place = at
+    renewed = time
+    if let renewal, !renewal() { endRenewals() }
+    at = place
   }
 }

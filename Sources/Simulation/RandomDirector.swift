@@ -18,6 +18,7 @@ final class RandomDirector: Director, @unchecked Sendable {
   }
 
   func fate(of operation: Operation, by process: Process, in world: World) -> Fate {
+    if world.isRenewing { return trouble(operation, process, isHot: true) }
     if random.oneIn(3) { world.memory.advance(bySeconds: Double(random.below(3000)) / 1000) }
     if plan.jump > 0, random.oneIn(plan.jump) {
       let seconds = [20.0, 61, 70, 200, 4000, 90_000][random.below(6)]
@@ -36,7 +37,11 @@ final class RandomDirector: Director, @unchecked Sendable {
     operations += 1
     // Where one object decides, more happens.
     let isHot = operation.changes && Self.hot.contains { operation.key.hasSuffix($0) }
-    if plan.sleeps > 0, operation.changes, random.oneIn(isHot ? max(2, plan.sleeps / 6) : plan.sleeps) {
+    // Who only looks around may find that much went on since.
+    let isNear = isHot || process.onlyReads
+    if plan.sleeps > 0, operation.changes || process.onlyReads,
+      random.oneIn(isNear ? max(2, plan.sleeps / 6) : plan.sleeps)
+    {
       // A process that sleeps for longer than its lease, while others go on.
       asleep[process.actor] = operations + 10 + random.below(random.oneIn(2) ? 60 : 300)
       world.memory.advance(bySeconds: [61, 200][random.below(2)])
@@ -45,6 +50,18 @@ final class RandomDirector: Director, @unchecked Sendable {
     } else if random.oneIn(plan.switching), turns.live.count > 1 {
       turns.pass(from: process.actor, to: next(of: turns.live))
     }
+    if plan.renewals > 0 { renew(in: world) }
+    return trouble(operation, process, isHot: isHot)
+  }
+
+  /// Those that are awake renew their leases, if it is time.
+  private func renew(in world: World) {
+    for process in world.holders where process.isToRenew(at: world.time) {
+      if asleep[process.actor] ?? 0 <= operations, random.oneIn(plan.renewals) { world.renew(process) }
+    }
+  }
+
+  private func trouble(_ operation: Operation, _ process: Process, isHot: Bool) -> Fate {
     for (fault, oneIn) in plan.faults where oneIn > 0 && random.oneIn(isHot ? oneIn / 4 : oneIn) {
       if !operation.changes, fault != .diesBefore, fault != .unavailable, fault != .terminated { continue }
       // Who is told to end waits until a write of the lock that is under way is done.

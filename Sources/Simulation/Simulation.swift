@@ -50,6 +50,10 @@ public enum Simulation {
     for feed in world.feeds {
       feed.source.heal()
       settle(feed, world, actor, &random)
+      if world.plan.mends, random.oneIn(2) {
+        actor.correct(feed, &random)
+        settle(feed, world, actor, &random)
+      }
       // What was on its way until now comes last of all.
       for write in world.late where random.oneIn(2) { write() }
       world.late = []

@@ -16,28 +16,47 @@ struct Table {
   /// Whether the last line has no end.
   var endsOpen = false
 
-  /// One row a key: the first; without what is bad.
-  var set: [Row] {
-    var seen: Set<Int> = []
-    return rows.filter { !$0.isBad && seen.insert($0.id).inserted }
+  /// Which rows are taken, and what becomes of the others.
+  struct Decision {
+    /// One row a key, in the order of the dump.
+    var set: [Row] = []
+    /// What is in no set, and must be in quarantine, with its number.
+    var left: [(row: Row, number: Int)] = []
+    /// What is left out because it says what another row says.
+    var duplicates = 0
+    /// How many of those in quarantine are no records.
+    var bad: Int { left.count { $0.row.isBad } }
   }
 
-  /// What is in no set, and must be in quarantine.
-  var left: [Row] {
-    var first: [Int: Row] = [:]
-    return rows.filter { row in
-      if row.isBad { return true }
-      guard let known = first[row.id] else {
-        first[row.id] = row
-        return false
-      }
-      return known != row
+  /// Decides, by hand.
+  /// - Parameter keepsLast: whether of rows with one key the last is taken, not the first.
+  func decided(keepsLast: Bool) -> Decision {
+    var winners: [Int: Int] = [:]
+    for (number, row) in rows.enumerated() where !row.isBad && (keepsLast || winners[row.id] == nil) {
+      winners[row.id] = number
     }
+    var decision = Decision()
+    for (number, row) in rows.enumerated() {
+      guard !row.isBad, let winner = winners[row.id] else {
+        decision.left.append((row, number))
+        continue
+      }
+      if winner == number {
+        decision.set.append(row)
+      } else if rows[winner] == row {
+        decision.duplicates += 1
+      } else {
+        decision.left.append((row, number))
+      }
+    }
+    return decision
   }
+
+  static let header = "id,name,text\n"
 
   /// As the source sends it.
   var csv: [UInt8] {
-    var text = "id,name,text\n"
+    var text = Self.header
     for row in rows {
       text += row.line
       text += "\n"

@@ -17,6 +17,10 @@ public struct Violation: Error, Sendable, CustomStringConvertible {
     case failures = "functions fail only with what may pass"
     case listed = "every run that answered is listed"
     case audited = "an audit that verifies finds nothing"
+    case corrected = "a correction says anew what was in force, and all of it"
+    case onlyReads = "who only asks writes nothing"
+    case told = "what an audit tells was so while it looked, and nothing that it is for is left out"
+    case replayed = "a replay comes to what came of the runs then"
     case settles = "a calm run brings everything right"
   }
 

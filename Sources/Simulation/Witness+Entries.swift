@@ -29,7 +29,7 @@ extension Witness {
       world.expect(
         entry.recordedAt >= parent.recordedAt && entry.recordedAt <= world.time, .forward,
         "\(place): recorded at \(entry.recordedAt), the one before at \(parent.recordedAt)")
-      if entry.restored == nil {
+      if entry.restored == nil, entry.corrects == nil {
         world.expect(
           entry.validFrom > parent.validFrom, .forward,
           "\(place): valid from \(entry.validFrom), the one before from \(parent.validFrom)")

@@ -13,9 +13,10 @@ final class Witness: ObjectStore, @unchecked Sendable {
   /// The newest entry of each feed.
   private(set) var newest: [String: (head: Head, sha256: String)] = [:]
   private(set) var pointers: [String: Pointer] = [:]
-  var locks: [String: (document: LockDocument, written: Instant)] = [:]
-  /// Every key that was ever written.
-  private var written: Set<String> = []
+  /// What there was, for whoever is to be believed what was seen.
+  private(set) var past = Past()
+  /// Every key that was ever written, and when it was first.
+  private var written: [String: Instant] = [:]
   /// Every content of what is replaced.
   private var contents: Set<String> = []
 
@@ -38,9 +39,26 @@ final class Witness: ObjectStore, @unchecked Sendable {
     removed(key.description)
   }
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    try store.list(prefix: prefix, after: after, limit: limit)
+    guard isLagging else { return try store.list(prefix: prefix, after: after, limit: limit) }
+    let all = try store.list(prefix: prefix, after: after, limit: .max).entries.filter {
+      isListed($0.key.description)
+    }
+    return ListPage(entries: Array(all.prefix(limit)), more: all.count > limit)
   }
   func now() throws(StoreError) -> Instant { try store.now() }
+
+  /// Whether listings lag behind what is there now: as no store of today does, and as functions need not rely on.
+  var isLagging: Bool { world.plan.listingLag > 0 && !(world.director is Calm) }
+
+  /// Whether a listing that lags shows an object yet: each takes a time of its own.
+  private func isListed(_ key: String) -> Bool {
+    guard let since = written[key] else { return true }
+    let lag = Double(key.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) % 1009 } % (world.plan.listingLag + 1))
+    return world.time.seconds(since: since) >= lag
+  }
+
+  /// When an object was first written.
+  func since(_ key: String) -> Instant? { written[key] }
 
   /// The bytes of an object, if it is there.
   func bytes(_ feed: String, _ path: String) -> [UInt8]? {
@@ -53,7 +71,8 @@ final class Witness: ObjectStore, @unchecked Sendable {
     let parts = key.description.split(separator: "/", maxSplits: 1).map(String.init)
     guard parts.count == 2, let bytes = try? store.get(key).bytes else { return }
     let (feed, path) = (parts[0], parts[1])
-    let isFirst = written.insert(key.description).inserted
+    let isFirst = written[key.description] == nil
+    if isFirst { written[key.description] = world.time }
     if !Self.mayBeReplaced(path) {
       world.expect(isFirst, .writtenOnce, "\(key) was written again")
     } else if ["head.json", "lock.json", "published/pointer.json"].contains(path) {
@@ -65,7 +84,11 @@ final class Witness: ObjectStore, @unchecked Sendable {
     case "lock.json": lockChanged(feed, bytes)
     case "published/pointer.json": pointerMoved(feed, bytes)
     default:
-      if path.hasPrefix("runs/") { answered(feed, bytes, path) }
+      if path.hasPrefix("runs/") {
+        answered(feed, bytes, path)
+      } else if isFirst, let process = world.landing {
+        past.writers["\(feed)/\(path)"] = process
+      }
     }
   }
 
@@ -92,6 +115,9 @@ final class Witness: ObjectStore, @unchecked Sendable {
     let before = newest[feed]
     newest[feed] = (head, sha256)
     world.note("entry \(head.seq) of \(feed) is the newest: run \(head.run)", world.landing)
+    if let process = world.landing, process.name == "correct" {
+      world.feeds.first { $0.name == feed }?.corrections[head.run] = process.settings
+    }
     world.expect(
       self.bytes(feed, head.object) == bytes, .durableFirst,
       "\(feed)/head.json moved, but \(head.object) is not there, or says something else")
@@ -100,8 +126,8 @@ final class Witness: ObjectStore, @unchecked Sendable {
 
   private func lockChanged(_ feed: String, _ bytes: [UInt8]) {
     guard let lock = decode(LockDocument.self, bytes, "\(feed)/lock.json", .growingToken) else { return }
-    defer { locks[feed] = (lock, world.time) }
-    guard let (last, since) = locks[feed] else { return }
+    defer { past.locks[feed, default: []].append((lock, world.time)) }
+    guard let (last, since) = past.locks[feed]?.last else { return }
     let place = "\(feed)/lock.json, token \(last.token) of run \(last.run) \(last.state.rawValue)"
     if lock.holder == last.holder || lock.token == last.token {
       world.expect(
@@ -156,6 +182,7 @@ final class Witness: ObjectStore, @unchecked Sendable {
   }
 
   private func answered(_ feed: String, _ bytes: [UInt8], _ path: String) {
+    past.answers[feed, default: []].append((path, world.time))
     guard path.hasSuffix("/fetch.json"), let process = world.landing,
       let event = decode(RunEvent.self, bytes, "\(feed)/\(path)", .nothingLost)
     else { return }
@@ -163,7 +190,9 @@ final class Witness: ObjectStore, @unchecked Sendable {
     world.expect(
       base >= process.seqAtStart, .newestBase,
       "\(feed)/\(path) builds on entry \(base); \(process.seqAtStart) was the newest when its process began")
-    world.feeds.first { $0.name == feed }?.taken[event.data.run] = process.given
+    world.feeds.first { $0.name == feed }?.taken[event.data.run] = process.given.map {
+      ($0, process.settings ?? "")
+    }
   }
 
   private func decode<T: Decodable>(
@@ -174,6 +203,16 @@ final class Witness: ObjectStore, @unchecked Sendable {
       return nil
     }
   }
+}
+
+/// What there was, in the order in which it came.
+struct Past {
+  /// What each feed's lock said, since when.
+  var locks: [String: [(document: LockDocument, written: Instant)]] = [:]
+  /// The answers of each feed's runs: their paths, and since when they are there.
+  var answers: [String: [(path: String, since: Instant)]] = [:]
+  /// Who wrote an object.
+  var writers: [String: Process] = [:]
 }
 
 private final class WitnessWriter: ObjectWriter {

@@ -37,6 +37,10 @@ final class World: @unchecked Sendable {
   private(set) var schedule: [String] = []
   private var processes: UInt64 = 0
   private(set) var landing: Process?
+  /// Processes whose leases are renewed.
+  private(set) var holders: [Process] = []
+  /// Whether what happens is a renewal: nobody else comes between.
+  private(set) var isRenewing = false
 
   init(_ plan: Plan, bent: Bent?, isTraced: Bool) {
     self.plan = plan
@@ -44,10 +48,7 @@ final class World: @unchecked Sendable {
     self.isTraced = isTraced
     witness = Witness(self)
     for text in plan.settings {
-      do {
-        let feed = try parse(feedFile: Array(text.utf8), name: "feed.yaml")
-        feeds.append(SimulatedFeed(feed, plan, self))
-      } catch { preconditionFailure("\(error)") }
+      do { feeds.append(try SimulatedFeed(text, plan, self)) } catch { preconditionFailure("\(error)") }
     }
   }
 
@@ -67,16 +68,47 @@ final class World: @unchecked Sendable {
     let context = try StageContext(
       folder: FeedFolder(store: store, feed: feed.name), clock: clock,
       randomness: SeededRandomness(seed: plan.seed &* 1_000_003 &+ processes), log: SilentLog(),
-      terms: .init(lease: 60, grace: 60), renewsInBackground: false, interruption: process.interruption)
+      terms: .init(lease: 60, grace: 60), renewals: renewals(of: process),
+      interruption: process.interruption)
     note("\(name) of \(feed.name) begins", process)
     return (process, context)
+  }
+
+  private func renewals(of process: Process) -> Renewals {
+    if plan.renewals == 0 { return .none }
+    return .by { [unowned self] (interval, renew) in
+      process.begin(renew, every: interval, at: time)
+      holders.append(process)
+      return { [unowned self] in
+        process.endRenewals()
+        holders.removeAll { $0 === process }
+      }
+    }
+  }
+
+  /// A process renews the lease that it holds, whatever else it is at.
+  func renew(_ process: Process) {
+    isRenewing = true
+    defer { isRenewing = false }
+    note("renews its lease", process)
+    count("renewals")
+    process.renew(at: time)
   }
 
   /// The store as it is, for whoever checks.
   func onlooker(_ feed: SimulatedFeed, listing: (any ObjectStore)? = nil) throws(Failure) -> StageContext {
     try StageContext(
       folder: FeedFolder(store: listing ?? memory, feed: feed.name), clock: ManualClock(time),
-      randomness: SeededRandomness(seed: 1), log: SilentLog(), terms: .init(), renewsInBackground: false)
+      randomness: SeededRandomness(seed: 1), log: SilentLog(), terms: .init(), renewals: .none)
+  }
+
+  /// Another store, with nothing in it.
+  func elsewhere(_ feed: SimulatedFeed) throws(Failure) -> StageContext {
+    // What may still be recorded here is not to lie in the future there.
+    let other = MemoryStore(location: "elsewhere:", time: time.advanced(bySeconds: 1_000_000))
+    return try StageContext(
+      folder: FeedFolder(store: other, feed: feed.name), clock: ManualClock(time),
+      randomness: SeededRandomness(seed: 2), log: SilentLog(), terms: .init(), renewals: .none)
   }
 
   /// The store's clock.

@@ -171,7 +171,8 @@ public struct Replay {
     compare(
       "columns removed", then.columns?.removed.joined(separator: ", "),
       now.columns?.removed.joined(separator: ", "))
-    compare("quarantine", then.quarantine?.sha256, now.quarantine?.sha256)
+    // How many records were left out, the counts say. Which of those that were known are written down again depends on
+    // where blocks begin and end, which is another thing in another store.
     return found
   }
 }

@@ -20,8 +20,8 @@ public struct StageContext: Sendable {
   public let log: any Log
   /// The feed's lock, held under a random id of this process.
   public let lock: Lock
-  /// Whether a lease is renewed on a thread of its own while a stage works. Off in simulations.
-  public let renewsInBackground: Bool
+  /// By what a lease is renewed while a stage works.
+  public let renewals: Renewals
   /// Hands leases back when the process is told to end.
   public let interruption: Interruption
   /// Called before the first object of a feed is written.
@@ -42,7 +42,7 @@ public struct StageContext: Sendable {
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
   public init(
     folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
-    renewsInBackground: Bool = true, interruption: Interruption = Interruption(),
+    renewals: Renewals = .inBackground, interruption: Interruption = Interruption(),
     requests: @escaping @Sendable () -> [String: Int]? = { nil }, auditLimit: Double? = nil,
     onFirstUse: @escaping @Sendable () throws(Failure) -> Void = {}
   ) throws(Failure) {
@@ -50,7 +50,7 @@ public struct StageContext: Sendable {
     self.clock = clock
     self.randomness = randomness
     self.log = log
-    self.renewsInBackground = renewsInBackground
+    self.renewals = renewals
     self.interruption = interruption
     self.onFirstUse = onFirstUse
     self.requests = requests
@@ -74,7 +74,7 @@ public struct StageContext: Sendable {
   ) throws(Failure) -> R {
     let log = log
     return try lease.hold(
-      renewing: renewsInBackground, interruption: interruption, giveUp: giveUp,
+      renewals: renewals, interruption: interruption, giveUp: giveUp,
       onTrouble: { log.warning("the lock could not be kept or handed back: \($0.message)") }, body)
   }
 }

@@ -59,6 +59,42 @@ extension StoreConformance {
         _ = try store.list(prefix: "", after: nil, limit: 0)
       }
     },
+    Check("a listing shows at once what was written, replaced and removed") { store in
+      for round in 0..<20 {
+        let key = try ObjectKey("list/\(round % 5)/\(round)")
+        try store.put(key, "one", if: .absent)
+        func shows(_ wanted: [Int], _ what: String) throws {
+          let found = try store.list(prefix: key.description, after: nil, limit: 10).entries.map(\.size)
+          try require(found == wanted, "\(key) was \(what), and its listing has \(found)")
+        }
+        try shows([3], "written")
+        try store.put(key, "longer")
+        try shows([6], "replaced")
+        try store.delete(key, ifVersion: nil)
+        try shows([], "removed")
+      }
+    },
+    Check("a listing shows at once what others wrote") { store in
+      let problems = Mutex<[String]>([])
+      onThreads(4) { thread in
+        do {
+          for round in 0..<10 {
+            try store.put(ObjectKey("others/\(thread)/\(round)"), "x", if: .absent)
+            let done = Mutex(0)
+            // Another thread asks, as another process would.
+            onThreads(1) { _ in
+              let count = try? store.keys(prefix: "others/\(thread)/", after: nil, limit: 1000).count
+              done.withLock { $0 = count ?? -1 }
+            }
+            let seen = done.withLock { $0 }
+            if seen != round + 1 { problems.withLock { $0.append("\(seen) of \(round + 1) objects") } }
+          }
+        } catch {
+          problems.withLock { $0.append("\(error)") }
+        }
+      }
+      try require(problems.withLock { $0.isEmpty }, "\(problems.withLock { $0 })")
+    },
     Check("equal letters of different bytes are different keys") { store in
       let (composed, decomposed) = (try ObjectKey("caf\u{E9}"), try ObjectKey("cafe\u{301}"))
       try store.put(composed, "1", if: .absent)

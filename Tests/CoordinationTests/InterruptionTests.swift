@@ -22,7 +22,7 @@ import Testing
 
   private func hold(_ lease: Lease, _ body: () throws(Failure) -> Void) throws {
     try lease.hold(
-      renewing: false, interruption: interruption,
+      renewals: .none, interruption: interruption,
       giveUp: { (lease, reason) throws(Failure) in try lease.stop(because: reason) },
       onTrouble: { _ in }, body)
   }

@@ -188,7 +188,7 @@ import Testing
     }
     #expect(throws: Failure.self) {
       try held.hold(
-        renewing: false, interruption: interruption, giveUp: stop, onTrouble: { _ in }, work)
+        renewals: .none, interruption: interruption, giveUp: stop, onTrouble: { _ in }, work)
     }
     #expect(try document().state == .stopped)
     let version = try store.info(try ObjectKey("cases/lock.json")).version

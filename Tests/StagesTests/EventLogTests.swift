@@ -122,7 +122,7 @@ import Testing
     let clock = ManualClock()
     let context = try StageContext(
       folder: world.folder, clock: clock, randomness: SeededRandomness(seed: 4), log: SilentLog(),
-      terms: Lock.Terms(), renewsInBackground: false, requests: { ["get": 3, "put": 2] })
+      terms: Lock.Terms(), renewals: .none, requests: { ["get": 3, "put": 2] })
     clock.advance(bySeconds: 1.2345)
     let found = try DedupeStage(context).run(fetched)
     #expect(found.data.work?.seconds == 1.234 || found.data.work?.seconds == 1.235)

@@ -48,7 +48,7 @@ import Testing
             try StageContext(
               folder: FeedFolder(store: store, feed: feed.name), clock: ManualClock(),
               randomness: SeededRandomness(seed: UInt64(number * 1000 + actor) * 5 + stage), log: SilentLog(),
-              terms: Lock.Terms(), renewsInBackground: false)
+              terms: Lock.Terms(), renewals: .none)
           }
           let request = FetchStage.Request(feed: feed, source: SourceRequest(.http("http://a.org/cases.csv")))
           var event = try FetchStage(context(0)) { (_) throws(Failure) in

@@ -220,7 +220,7 @@ import Testing
     let clock = ManualClock()
     let context = try StageContext(
       folder: world.folder, clock: clock, randomness: SeededRandomness(seed: 1), log: SilentLog(),
-      terms: Lock.Terms(), renewsInBackground: false)
+      terms: Lock.Terms(), renewals: .none)
     var request = FetchStage.Request(feed: world.feed, source: SourceRequest(.file("cases.csv")))
     let began = clock.now()
     var delays: [Double] = []
@@ -254,7 +254,7 @@ import Testing
     let clock = ManualClock()
     let context = try StageContext(
       folder: world.folder, clock: clock, randomness: SeededRandomness(seed: 1), log: SilentLog(),
-      terms: Lock.Terms(), renewsInBackground: false)
+      terms: Lock.Terms(), renewals: .none)
     let request = FetchStage.Request(feed: world.feed, source: SourceRequest(.file("cases.csv")))
     for isTaken in [false, true] {
       var mayAsk: (@Sendable () throws(Failure) -> Void)?

@@ -55,7 +55,7 @@ final class World {
     return try StageContext(
       folder: FeedFolder(store: other ?? store, feed: feed.name), clock: ManualClock(),
       randomness: SeededRandomness(seed: seed &* 1_000_003 &+ processes), log: SilentLog(),
-      terms: Lock.Terms(lease: 60, grace: 60), renewsInBackground: false)
+      terms: Lock.Terms(lease: 60, grace: 60), renewals: .none)
   }
 
   func fetch(

@@ -19,8 +19,15 @@ extension FeedAudit {
         highest = max(highest, number)
       }
     }
+    var latest = newest?.head.seq ?? 0
+    // What was recorded while this looked is ahead of what was read first.
+    if highest > latest + 1 {
+      let context = context
+      let now = try orDamaged("head.json") { () throws(Failure) in try context.timeline.newest() }
+      latest = max(latest, now?.head.seq ?? 0)
+    }
     guard let head = newest?.head else {
-      if status.findings.contains(where: { $0.object == "head.json" }) { return }
+      if latest > 0 || status.findings.contains(where: { $0.object == "head.json" }) { return }
       // A first run that died may have left the first entry, and nothing that builds on it.
       if status.published != nil || highest > 1 {
         find(
@@ -30,7 +37,7 @@ extension FeedAudit {
       }
       return
     }
-    if highest > head.seq + 1 || status.published ?? 0 > head.seq {
+    if highest > latest + 1 || status.published ?? 0 > head.seq {
       find(
         .brokenChain, .act, object: "head.json",
         "head.json says entry \(head.seq), but entry \(max(highest - 1, status.published ?? 0)) was recorded: it was set "
@@ -107,7 +114,7 @@ extension FeedAudit {
     // A run that came meanwhile may have taken its place.
     let there = try context.folder.sizeIfPresent(path)
     if there != nil, size == nil || there == size { return }
-    if try Pointer.read(context.folder)?.pointer.seq != status.published { return }
+    if try !isStillPublished(path) { return }
     let level: Finding.Level = isSpare ? .note : .act
     guard let there else {
       return find(

@@ -39,20 +39,44 @@ extension FeedAudit {
       }
     }
     events.sort { ($0.time, $0.id) < ($1.time, $1.id) }
-    judge(events, names)
+    // What the lock still has is judged with the lock.
+    let atWork = lock.flatMap { $0.state == .released ? nil : $0.run }
+    let unfinished = Set(
+      events.filter { [.fetched, .found].contains($0.data.outcome) }.map(\.data.run)
+    ).subtracting([atWork].compactMap { $0 })
+    let cutOff = cutOff(names).subtracting([atWork].compactMap { $0 })
+    let late = try wentOn(unfinished.union(cutOff))
+    judge(events, names, unfinished: unfinished.subtracting(late))
     status.runs = events.suffix(options.runs)
     status.lastRead = [lock?.lastRead, events.last?.time].compactMap { $0 }.max()
-    lookForCutOff(names)
+    tell(cutOff: cutOff.subtracting(late))
   }
 
-  private mutating func judge(_ events: [RunEvent], _ names: Set<String>) {
+  /// Which of some runs are at work or went on since the lock was read: the listing is younger.
+  private mutating func wentOn(_ runs: Set<String>) throws(Failure) -> Set<String> {
+    if runs.isEmpty { return [] }
+    let context = context
+    let now = try orDamaged("lock.json") { () throws(Failure) in try context.lock.read()?.0 }
+    guard let now, now != lock else { return [] }
+    var found: Set<String> = []
+    for run in runs.sorted() {
+      var isLate = now.run == run && now.state != .released
+      let last = stages(of: run).last
+      let next = last.map { last in Array(Stage.allCases.drop { $0 != last }.dropFirst()) } ?? Stage.allCases
+      for stage in next where !isLate {
+        let path = "runs/\(run)/\(stage.rawValue).json"
+        isLate = try context.folder.sizeIfPresent(path) != nil
+      }
+      if isLate { found.insert(run) }
+    }
+    return found
+  }
+
+  private mutating func judge(_ events: [RunEvent], _ names: Set<String>, unfinished: Set<String>) {
     let good = events.filter { [.published, .unchanged, .recorded].contains($0.data.outcome) }
     let newest = good.last?.time
-    for event in events where !event.data.outcome.isFinal {
+    for event in events where unfinished.contains(event.data.run) {
       let run = event.data.run
-      // What the lock still has is judged with the lock.
-      if let lock, lock.run == run, lock.state != .released { continue }
-      if event.data.outcome == .recorded { continue }
       let isOver = newest.map { $0 > event.time } ?? false
       find(
         .unfinishedRun, isOver ? .note : .act, run: run, since: event.time,
@@ -74,14 +98,18 @@ extension FeedAudit {
         + (last.data.message ?? "see query --runs"))
   }
 
-  /// Objects of runs that never answered: they were killed.
-  private mutating func lookForCutOff(_ names: Set<String>) {
+  /// Runs that left a dump and no answer.
+  private func cutOff(_ names: Set<String>) -> Set<String> {
     var runs: Set<String> = []
     for path in listing.keys where path.hasPrefix("packs/") || path.hasPrefix("bases/") {
       guard let run = StorageSorter.run(of: path), !names.contains(run) else { continue }
       runs.insert(run)
     }
-    if let lock, lock.state != .released { runs.remove(lock.run) }
+    return runs
+  }
+
+  /// They were killed.
+  private mutating func tell(cutOff runs: Set<String>) {
     guard let last = runs.max() else { return }
     find(
       .cutOff, .note, run: last,
