@@ -71,7 +71,9 @@ struct Look {
     case .unfinishedRun:
       if ofRun.contains(where: { isOver($0, at: world.time) }) { return true }
       let isAtWork = ofRun.contains { $0.document.state != .released }
-      return !isAtWork && [.fetched, .found].contains(lastOutcome(of: run))
+      // Who was taken for dead may answer while it looks.
+      let outcomes = [lastOutcome(of: run), event(of: run)?.data.outcome]
+      return !isAtWork && outcomes.contains { $0 == .fetched || $0 == .found }
     case .failed: return ofRun.contains { $0.document.state == .released && $0.document.trouble != nil }
     case .breakerOpen: return held.contains { $0.document.peace?.failures ?? 0 > 0 }
     case .heldOff: return held.contains { $0.document.peace?.asked != nil }
