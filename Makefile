@@ -14,8 +14,12 @@ JOBS ?= $(shell nproc)
 PLANT ?=
 FLIPS ?= 10000
 KILLS ?= 500
+TARGET ?=
+SECONDS ?= 60
+FUZZER = $(firstword $(wildcard $(shell dirname "$$(readlink -f "$$(command -v swift)")")/../lib/clang/*/lib/*/libclang_rt.fuzzer_no_main*.a))
 
-.PHONY: help setup build run test test-ceph test-faults test-peace torture simulate flips lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults test-peace torture simulate flips fuzz fuzz-build fuzz-merge lint \
+	bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -63,8 +67,18 @@ simulate: setup ## Search for counterexamples: every crash point, then make simu
 flips: setup ## Damage a store in 10,000 places, one by one: no answer may be wrong. make flips FLIPS=300
 	STRANDLINE_TEST_FLIPS=$(FLIPS) swift test -c release --disable-xctest --disable-testable-imports --filter FlipTests
 
+fuzz-build: setup
+	@[ -n "$(FUZZER)" ] || { echo "This toolchain has no libFuzzer: install one from https://www.swift.org/install"; exit 1; }
+	@STRANDLINE_FUZZER=$(FUZZER) swift build -c release --product Fuzz --sanitize address --scratch-path .build/fuzz
+
+fuzz: fuzz-build ## Search inputs at which parsers fail: make fuzz TARGET=csv SECONDS=1200; all of them, one minute each, without.
+	@Fuzzing/fuzz "$(TARGET)" $(SECONDS)
+
+fuzz-merge: fuzz-build ## Keep of what was found in .build/fuzz/corpus the least that reaches as much: make fuzz-merge TARGET=csv.
+	@Fuzzing/merge "$(TARGET)"
+
 lint: ## Check the layout of the code.
-	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzzing functions local-runner Benchmarks
 
 # The archives of the C libraries, where a linker and SwiftPM look before they look at the system's shared ones: a
 # function that has them inside starts in half the time, and needs nothing installed but glibc (and libcurl for HTTP).

@@ -39,6 +39,18 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
     ]
   ),
   ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore", "CloudStore"]),
+  // What tests of records and the fuzzer compare with.
+  ("RecordModels", "Tests/Support/RecordModels", ["Basics", "Records", "StrandlineTesting"]),
+  // Every parser with what must hold of it: for the fuzzer, and for the test that replays what it kept.
+  (
+    "FuzzTargets", "Fuzzing/Targets",
+    [
+      "Basics", "Blocks", "Compression", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources",
+      "Gzip",
+      "Hashing", "History", "HTTP", "ObjectStore", "ObjectStoreGCS", "ObjectStoreS3", "RecordModels",
+      "Records", "Stages",
+    ]
+  ),
   (
     "Simulation", nil,
     [
@@ -62,7 +74,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("BasicsTests", ["Basics", "StrandlineTesting"]),
   ("ObjectStoreTests", ["Basics", "ObjectStore", "StrandlineTesting", "StoreRace"]),
   ("CloudStoreTests", ["Basics", "CloudStore", "ObjectStore", "StrandlineTesting"]),
-  ("RecordsTests", ["Basics", "Records", "StrandlineTesting"]),
+  ("RecordsTests", ["Basics", "RecordModels", "Records", "StrandlineTesting"]),
+  ("FuzzTests", ["FuzzTargets", "StrandlineTesting"]),
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
@@ -169,6 +182,16 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+/// The archive of libFuzzer without its `main`, given by `make fuzz`: then everything is built with what it needs to see
+/// where an input leads, and with AddressSanitizer.
+let fuzzer = Context.environment["STRANDLINE_FUZZER"]
+if let fuzzer {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Fuzzing/Fuzz",
+      linkerSettings: [.unsafeFlags([fuzzer, "-lstdc++"])]))
+}
+
 for target in package.targets where target.type != .system {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -177,4 +200,11 @@ for target in package.targets where target.type != .system {
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
   ]
+}
+
+if fuzzer != nil {
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
+    target.cSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
+  }
 }

@@ -26,8 +26,12 @@ public struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant: LosslessStringConvertible, Codable {
+  /// The years of four digits, in seconds since 1970.
+  private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
   /// Reads `2026-11-21`, `2026-11-21T07:18:00Z`, with a fraction or an offset (`+01:00`), or the compact
-  /// `20261121T071800Z`. Nil for anything else, and for a day that the calendar does not have.
+  /// `20261121T071800Z`. Nil for anything else, for a day that the calendar does not have, and for what is outside of the
+  /// years 0 to 9999 in UTC.
   public init?(_ text: String) {
     var reader = DigitReader(text)
     guard let year = reader.number(4) else { return nil }
@@ -58,7 +62,8 @@ extension Instant: LosslessStringConvertible, Codable {
         else { return nil }
         seconds -= (east ? 1 : -1) * (hours * 3600 + minutes * 60)
       }
-      guard reader.isAtEnd else { return nil }
+      // Else it could be written, and not read again.
+      guard reader.isAtEnd, Self.writable.contains(seconds) else { return nil }
     }
     self.init(microseconds: seconds * 1_000_000 + micros)
   }

@@ -111,22 +111,23 @@ final class AnswerSeries {
 }
 
 /// The target of `rel="next"` in `Link` headers (RFC 8288).
-func nextLink(_ headers: [String]) -> String? {
+package func nextLink(_ headers: [String]) -> String? {
   for header in headers {
-    var rest = header[...]
+    // Code points: with an accent behind it a bracket would be another character.
+    var rest = header.unicodeScalars[...]
     while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
       let target = String(rest[rest.index(after: open)..<close])
       rest = rest[close...].dropFirst()
       // Parameters go on to the next comma outside of quotes.
       var isQuoted = false
       let end =
-        rest.firstIndex { (character: Character) -> Bool in
+        rest.firstIndex { (character: Unicode.Scalar) -> Bool in
           if character == "\"" { isQuoted.toggle() }
           return character == "," && !isQuoted
         } ?? rest.endIndex
       for parameter in rest[..<end].split(separator: ";") {
         let parts = parameter.split(separator: "=", maxSplits: 1).map {
-          $0.filter { !" \t\"".contains($0) || $0 == " " }
+          String($0.filter { $0 != "\t" && $0 != "\"" })
         }
         guard parts.count == 2, parts[0].filter({ $0 != " " }).lowercased() == "rel" else { continue }
         if parts[1].split(separator: " ").contains(where: { $0.lowercased() == "next" }) { return target }

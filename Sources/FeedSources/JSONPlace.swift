@@ -1,12 +1,12 @@
 /// Finds values in a JSON document by their path, by strings and nesting alone: whether the document is well-formed is
 /// found out by whoever reads its records.
-struct JSONPlace {
+package struct JSONPlace {
   private let bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Where the value at a path is; nil if there is none.
-  func value(at path: [String]) -> Range<Int>? {
+  package func value(at path: [String]) -> Range<Int>? {
     var start = skipBlanks(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
     for name in path {
       guard let next = member(name, of: start) else { return nil }

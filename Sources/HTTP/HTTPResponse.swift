@@ -109,11 +109,13 @@ public final class HTTPResponse {
   }
 
   /// Whether a `Content-Range` is of all bytes from a place on: `bytes 100-199/200` (RFC 9110, section 14.4).
-  private static func isRest(_ range: String, from place: Int) -> Bool {
+  package static func isRest(_ range: String, from place: Int) -> Bool {
     guard range.hasPrefix("bytes \(place)-") else { return false }
     let parts = range.dropFirst("bytes \(place)-".count).split(
       separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let last = Int(parts[0]), let total = Int(parts[1]) else { return false }
+    guard parts.count == 2, let last = Int(parts[0]), let total = Int(parts[1]), total > 0 else {
+      return false
+    }
     return last == total - 1
   }
 

@@ -1,17 +1,25 @@
+package import Basics
 public import CloudStore
 import Documents
 import HTTP
 public import ObjectStore
 
-extension GCSService {
-  private struct Page: Decodable {
-    struct Item: Decodable {
-      var name: String
-      var size: String
-    }
-    var items: [Item]?
-    var nextPageToken: String?
+/// A page of a listing, as far as it is used.
+package struct GCSPage: Decodable {
+  package struct Item: Decodable {
+    package var name: String
+    package var size: String
   }
+  package var items: [Item]?
+  package var nextPageToken: String?
+
+  /// Reads the document of an answer.
+  package init(decoding bytes: [UInt8]) throws(Failure) {
+    self = try Documents.decode(GCSPage.self, from: bytes, name: "the answer")
+  }
+}
+
+extension GCSService {
   /// The service gives no more at once.
   private static let mostItems = 1000
 
@@ -36,7 +44,7 @@ extension GCSService {
   }
 
   private func page(_ prefix: String, _ after: String?, _ limit: Int, _ token: String?) throws(ServiceError)
-    -> Page
+    -> GCSPage
   {
     // One more than was asked for, as the first may be `after` itself.
     let most = min(limit + (after == nil ? 0 : 1), Self.mostItems)
@@ -48,7 +56,7 @@ extension GCSService {
     let response = try send(
       GCSRequest("GET", "\(base)/storage/v1/b/\(place.bucket)/o?\(parameters)"), .bucket)
     do {
-      return try Documents.decode(Page.self, from: response.readAll(limit: 16 << 20), name: "the answer")
+      return try GCSPage(decoding: response.readAll(limit: 16 << 20))
     } catch let error as HTTPError {
       throw unreachable(error, .bucket)
     } catch {

@@ -1,12 +1,12 @@
-import Basics
+package import Basics
 import CloudStore
 import Documents
 import HTTP
 import Hashing
-import ObjectStore
+package import ObjectStore
 
 /// What the service tells of an object, as far as it is used.
-struct GCSObject: Decodable {
+package struct GCSObject: Decodable {
   /// The parameter that asks for no more than this.
   static let fields = "generation,size,timeCreated,crc32c"
 
@@ -21,15 +21,20 @@ struct GCSObject: Decodable {
     do { bytes = try response.readAll(limit: 1 << 20) } catch {
       throw ServiceError(.unreachable, error.message)
     }
-    do { self = try Documents.decode(GCSObject.self, from: bytes, name: "the answer") } catch {
+    do { try self.init(decoding: bytes) } catch {
       throw ServiceError(.failed, "\(response.maskedURL): \(oneLine(error.message))")
     }
+  }
+
+  /// Reads the document of an answer.
+  package init(decoding bytes: [UInt8]) throws(Failure) {
+    self = try Documents.decode(GCSObject.self, from: bytes, name: "the answer")
   }
 
   private var length: Int { Int(size) ?? 0 }
 
   /// To whole seconds, as the service's clock is told: an object must not seem to come from the future.
-  func info(at time: Instant) -> ObjectInfo {
+  package func info(at time: Instant) -> ObjectInfo {
     let second = Instant(seconds: timeCreated.microseconds / 1_000_000)
     return ObjectInfo(size: length, version: generation, lastModified: second, storeTime: time)
   }

@@ -43,14 +43,14 @@ extension GCSService {
   }
 
   /// The whole length in `bytes 2-5/10`, if it begins where it should.
-  private static func total(_ text: String, from range: Range<Int>) -> Int? {
+  package static func total(_ text: String, from range: Range<Int>) -> Int? {
     let parts = text.split(separator: "/")
     guard parts.count == 2, parts[0].hasPrefix("bytes \(range.lowerBound)-") else { return nil }
     return Int(parts[1])
   }
 
   /// The sum in `crc32c=n03x6A==,md5=…`, also if each has a header of its own.
-  private static func checksum(_ fields: [String]) -> String? {
+  package static func checksum(_ fields: [String]) -> String? {
     for part in fields.flatMap({ $0.split(separator: ",") }) {
       let part = part.drop { $0 == " " }
       if part.hasPrefix("crc32c=") { return String(part.dropFirst(7)) }

@@ -1,5 +1,5 @@
 import Basics
-import CloudStore
+package import CloudStore
 import Documents
 import HTTP
 
@@ -32,7 +32,7 @@ func askLender(
 }
 
 /// Reads what was lent.
-func lentCredentials(_ body: [UInt8], _ name: String) throws(ServiceError) -> S3Credentials {
+package func lentCredentials(_ body: [UInt8], _ name: String) throws(ServiceError) -> S3Credentials {
   // Its words could be the secret itself, and are not shown.
   let document = try? Documents.decode(LentDocument.self, from: body, name: name)
   if let code = document?.code, code != "Success" {

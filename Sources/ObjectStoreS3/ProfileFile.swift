@@ -1,10 +1,10 @@
 /// A file of settings in AWS's form: sections of `name = value`, values indented under a name belong to it.
-struct ProfileFile: Sendable {
+package struct ProfileFile: Sendable {
   /// By section (as it stands in the brackets, spaces squeezed) and name in lowercase; what is indented under `s3`
   /// is `s3.name`.
-  private(set) var sections: [String: [String: String]] = [:]
+  package private(set) var sections: [String: [String: String]] = [:]
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     var section: String?
     var parent: String?
     for raw in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {

@@ -114,11 +114,11 @@ extension S3Service {
 }
 
 /// `bytes 0-9/100`.
-struct ContentRange {
-  let range: Range<Int>
-  let size: Int
+package struct ContentRange {
+  package let range: Range<Int>
+  package let size: Int
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.hasPrefix("bytes ") else { return nil }
     let parts = text.dropFirst(6).split(whereSeparator: { $0 == "-" || $0 == "/" })
     guard parts.count == 3, let first = Int(parts[0]), let last = Int(parts[1]), let size = Int(parts[2]),

@@ -47,8 +47,18 @@ public struct XMLElement: Equatable, Sendable {
   public func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
 
   /// The same, written as text.
-  static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
+  package static func escaped(_ text: String) -> String {
+    var escaped = ""
+    // With an accent behind it a mark would be another character.
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
   }
 }

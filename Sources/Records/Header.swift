@@ -28,10 +28,12 @@ public enum Header {
   private static func unique(_ names: [String]) -> [String] {
     let given = Set(names.map { Array($0.utf8) })
     var taken: Set<[UInt8]> = []
+    // Where the search for a suffix goes on: a name may stand there a million times.
+    var suffixes: [[UInt8]: Int] = [:]
     return names.enumerated().map { place, name in
       let base = name.isEmpty ? "column_\(place + 1)" : name
       var candidate = base
-      var suffix = 2
+      var suffix = suffixes[Array(base.utf8)] ?? 2
       while taken.contains(Array(candidate.utf8))
         || (candidate != name && given.contains(Array(candidate.utf8)))
       {
@@ -39,6 +41,7 @@ public enum Header {
         suffix += 1
       }
       taken.insert(Array(candidate.utf8))
+      if suffix > 2 { suffixes[Array(base.utf8)] = suffix }
       return candidate
     }
   }

@@ -15,6 +15,10 @@ import Testing
     ("https://h/?token=x&page=2&X-Amz-Signature=y&z", "https://h/?token=***&page=2&X-Amz-Signature=***&z"),
     ("https://h/?to=https://ann:pw@x/&a@b=c@d", "https://h/?to=***&a@b=c@d"),
     ("", ""), ("?", "?"), ("@", "***@"),
+    // What would be one character with the mark before or after it.
+    ("https://h/?\u{301}&token=x", "https://h/?\u{301}&token=***"),
+    ("h?a=b\u{600}&token=x", "h?a=b\u{600}&token=***"),
+    ("https://ann:secret@\u{301}h", "https://***@\u{301}h"),
   ])
   func masks(url: String, expected: String) { #expect(masked(url: url) == expected) }
 

@@ -1,4 +1,5 @@
 import Basics
+import RecordModels
 import Records
 import StrandlineTesting
 import Testing

@@ -1,3 +1,4 @@
+import RecordModels
 import Records
 import Testing
 
@@ -16,6 +17,12 @@ import Testing
     let parsed = try parse(Array(line.utf8))
     #expect(parsed.map { Array($0.utf8) } == names.map { Array($0.utf8) })
     #expect(Set(parsed.map { Array($0.utf8) }).count == parsed.count)
+  }
+
+  /// Takes for ever if each is compared with all before it.
+  @Test func manyMayHaveTheSameName() throws {
+    let names = try parse(Array(("a" + String(repeating: ",a", count: 199_999)).utf8))
+    #expect(Set(names).count == 200_000 && names.last == "a_200000")
   }
 
   @Test func refusesWhatIsNoUTF8() {

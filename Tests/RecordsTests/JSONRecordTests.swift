@@ -1,3 +1,4 @@
+import RecordModels
 import Records
 import Testing
 

@@ -117,16 +117,17 @@ struct Companions {
       """
   }
 
-  private func quote(_ text: String, _ mark: Character) -> String {
+  private func quote(_ text: String, _ mark: Unicode.Scalar) -> String {
     var out = String(mark)
-    for character in text {
+    // An accent may stand behind a mark, and they would be one character.
+    for character in text.unicodeScalars {
       switch character {
       case mark: out += mark == "'" ? "''" : "\\\(mark)"
       case "\\" where mark != "'": out += "\\\\"
-      default: out.append(character)
+      default: out.unicodeScalars.append(character)
       }
     }
-    out.append(mark)
+    out.unicodeScalars.append(mark)
     return out
   }
 }

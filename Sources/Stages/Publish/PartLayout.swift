@@ -7,7 +7,7 @@ import History
 ///
 /// Format: `STRROWS1`, then for each span with rows, in order, its key (two 8-byte numbers) and the length of its rows
 /// (4 bytes), all little-endian.
-struct PartLayout {
+package struct PartLayout {
   private static let magic: StaticString = "STRROWS1"
   private static let entrySize = 20
 
@@ -25,7 +25,7 @@ struct PartLayout {
   }
 
   /// As it is stored.
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var out = ByteBuffer(capacity: 8 + keys.count * Self.entrySize)
     out.append(Self.magic)
     for index in keys.indices {
@@ -40,6 +40,11 @@ struct PartLayout {
     guard let ref = part.layout, let bytes = known.section(of: part).map(Array.init),
       hex(SHA256.digest(bytes)) == ref.sha256
     else { return nil }
+    self.init(decoding: bytes, rows: part.bytes)
+  }
+
+  /// Reads a layout; nil if it is none, or of another number of bytes of rows.
+  package init?(decoding bytes: [UInt8], rows: Int) {
     let header = Self.magic.utf8CodeUnitCount
     let isOurs = unsafe bytes.starts(
       with: UnsafeBufferPointer(start: Self.magic.utf8Start, count: Self.magic.utf8CodeUnitCount))
@@ -58,7 +63,7 @@ struct PartLayout {
         sum += Int(UInt32(littleEndian: length))
       }
     }
-    guard sum == part.bytes else { return nil }
+    guard sum == rows else { return nil }
   }
 }
 

@@ -1,14 +1,23 @@
-import Records
+package import Records
 
 /// What a CSV record says, found out byte by byte in the most obvious manner.
-struct SlowCSV {
-  var header: [String]
-  var key: [String] = []
-  var delimiter = UInt8(ascii: ",")
-  var blanks = Blanks.dropped
+package struct SlowCSV {
+  package var header: [String]
+  package var key: [String] = []
+  package var delimiter = UInt8(ascii: ",")
+  package var blanks = Blanks.dropped
+
+  package init(
+    header: [String], key: [String] = [], delimiter: UInt8 = UInt8(ascii: ","), blanks: Blanks = .dropped
+  ) {
+    self.header = header
+    self.key = key
+    self.delimiter = delimiter
+    self.blanks = blanks
+  }
 
   /// As ``parse(_:with:)`` tells it; of a fault only the reason.
-  func parse(_ record: [UInt8]) -> (reason: BadRecord.Reason?, isBlank: Bool, parsed: Parsed) {
+  package func parse(_ record: [UInt8]) -> (reason: BadRecord.Reason?, isBlank: Bool, parsed: Parsed) {
     var line = record[...]
     if line.last == 0x0A {
       line.removeLast()
@@ -39,7 +48,7 @@ struct SlowCSV {
   }
 
   /// The fields' texts; nil if a quoted one does not end.
-  func fields(_ line: [UInt8]) -> [[UInt8]]? {
+  package func fields(_ line: [UInt8]) -> [[UInt8]]? {
     var fields: [[UInt8]] = [[]]
     var isQuoted = false
     var isStart = true
