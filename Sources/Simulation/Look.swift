@@ -91,7 +91,7 @@ struct Look {
         }
     case .cutOff:
       // Whoever lost the lock may still be alive, which nobody can know.
-      let isLost = !ofRun.contains { $0.document.state != .released }
+      let isLost = held.last.map { $0.document.run != run || $0.document.state == .released } ?? true
       let isLeft = ["packs", "bases"].contains { folder in
         world.witness.past.writers.contains {
           $0.key.hasPrefix("\(feed)/\(folder)/\(run).") && (isLost || $0.value.isDead || $0.value.isOver)
@@ -112,7 +112,7 @@ struct Look {
     case .brokenChain, .missing:
       let object = (finding.object ?? "").prefix { $0 != "…" }
       return object.hasPrefix("heads/")
-        && (world.witness.newest[feed]?.head).map { $0.recordedAt >= since } ?? false
+        && world.witness.written.contains { $0.key.hasPrefix("\(feed)/heads/") && $0.value >= since }
     case .stuckLock, .failed, .loginRefused, .breakerOpen, .heldOff, .unpublished, .damaged, .overdue:
       return false
     }

@@ -16,7 +16,7 @@ final class Witness: ObjectStore, @unchecked Sendable {
   /// What there was, for whoever is to be believed what was seen.
   private(set) var past = Past()
   /// Every key that was ever written, and when it was first.
-  private var written: [String: Instant] = [:]
+  private(set) var written: [String: Instant] = [:]
   /// Every content of what is replaced.
   private var contents: Set<String> = []
 

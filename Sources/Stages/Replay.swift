@@ -57,12 +57,8 @@ public struct Replay {
         ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
       runs.append(Original(report: report, accepts: accepts))
     }
-    return runs.sorted { one, other in
-      if one.report.validFrom != other.report.validFrom {
-        return one.report.validFrom < other.report.validFrom
-      }
-      return one.accepts == nil && other.accepts != nil
-    }
+    // A run that took the dump of another one has that one's name, and more.
+    return runs.sorted { ($0.report.validFrom, $0.report.run) < ($1.report.validFrom, $1.report.run) }
   }
 
   /// Takes runs again, in order.

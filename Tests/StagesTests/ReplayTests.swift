@@ -52,6 +52,16 @@ import Testing
     #expect(try listing(other.store) == before)
   }
 
+  @Test func whatIsAcceptedInVainAgainAndAgainComesInOrder() throws {
+    let (world, other) = (try world(), try World(location: "memory:two"))
+    var run = try world.tick(Array("<!DOCTYPE html>\n<html><body>Sorry</body></html>\n".utf8)).data.run
+    for _ in 0..<2 { run = try world.accept(run).data.run }
+    #expect(run.hasSuffix("-accepted-accepted"))
+    let comparisons = try replay(world, into: other)
+    #expect(comparisons.last?.then.run == run && comparisons.count == 8)
+    #expect(comparisons.map(\.differences).allSatisfy(\.isEmpty))
+  }
+
   /// Where blocks begin and end is another thing in another store, and with it which bad records are written down again.
   @Test func isTheSameWhereverBlocksEnd() throws {
     let world = try World(World.plain + "\nguards: { bad: 50% }\n", location: "memory:one")
