@@ -29,6 +29,10 @@ public struct SourceRequest: Sendable {
   public var login: [String: String] = [:]
   /// Who asks for a token first.
   public var client: TokenClient?
+  /// What is done with what comes before it is the dump.
+  public var conversion = Source.Conversion()
+  /// What is taken of what the location matches; nil: it is a name, not a pattern.
+  public var take: Source.Take?
   /// What the dump has to be like; nil: anything is taken.
   public var expect: Source.Expect?
   /// The moment that dates follow from; nil: now.
