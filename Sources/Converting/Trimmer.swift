@@ -59,6 +59,7 @@ public final class Trimmer: Converter {
     case .records:
       if atEnd, !isOver {
         isOver = true
+        if footer != nil { handOn(held.count - Self.footerLimit, to: &output) }
         leaveFooterOut()
         handOn(held.count, to: &output)
       } else {
@@ -96,24 +97,28 @@ public final class Trimmer: Converter {
     // Lines that were looked at already are looked at again with every piece: they are few.
     while true {
       let text = line == 0 && begins(0, with: mark) ? mark.count : start
+      if start > Self.preambleLimit { break }
       if line >= skip {
-        guard let header else { break }
-        if begins(text, with: header) { break }
+        if header.map({ begins(text, with: $0) }) ?? true { return begin(at: start) }
       }
       if let end = lineEnd(start) {
         start = end
         line += 1
         continue
       }
-      guard atEnd || held.count > Self.preambleLimit else { return }
-      let beginning = unsafe quoted(held.bytes.prefix(80))
-      complaint =
-        header.map {
-          "no line begins with \(quoted($0)), as source.header_starts_with has it; it begins with \(beginning)"
-        } ?? "it has \(line) lines, and source.skip is \(skip)"
-      phase = .whole
-      return
+      // Enough for what the next line may begin with: whatever pieces it comes in, it is found or not.
+      guard atEnd || held.count > Self.preambleLimit + 4096 else { return }
+      break
     }
+    let beginning = unsafe quoted(held.bytes.prefix(80))
+    complaint =
+      header.map {
+        "no line begins with \(quoted($0)), as source.header_starts_with has it; it begins with \(beginning)"
+      } ?? "it has \(line) lines, and source.skip is \(skip)"
+    phase = .whole
+  }
+
+  private func begin(at start: Int) {
     left.before = unsafe Array(held.bytes[..<start])
     held.removeFirst(start)
     phase = .records

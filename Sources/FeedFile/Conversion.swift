@@ -13,7 +13,7 @@ extension Source {
     public var footer: Footer?
     /// XML: the names of the elements from the root to the record's; empty: it is no XML.
     public var record: [String] = []
-    /// Compressed bytes may become at most so many times as many, beyond the first 64 MiB.
+    /// Compressed bytes may become at most so many times as many, beyond the first 8 MiB.
     public var maxRatio = 1000
 
     /// Nothing but that compression is undone.

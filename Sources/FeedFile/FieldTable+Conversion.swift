@@ -36,7 +36,7 @@ extension Field {
         + " See [XML](#XML)."),
     Field(
       "source.expect.max_ratio", .number, .value("1000"), "5000",
-      "A packed dump that unpacks to more than so many times its size, and to more than 64 MiB, is given up (65): it may"
+      "A packed dump that unpacks to more than so many times its size, and to more than 8 MiB, is given up (65): it may"
         + " be made to fill disks."),
   ]
 }

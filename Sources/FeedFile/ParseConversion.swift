@@ -40,24 +40,21 @@ func conversion(_ section: Section, _ format: FormatName) throws(Failure) -> Sou
 /// Which of the files that a pattern matches are the dump.
 func take(_ section: Section, _ location: Source.Location) throws(Failure) -> Source.Take? {
   let take = try section.choice("take", Source.Take.self)
-  let (name, place) =
+  let place =
     switch location {
-    case .path(let path): ("path", path)
-    case .url(let url) where isObject(url): ("url", url)
-    case .url, .urls: ("url", "")
+    case .path(let path): path
+    case .url(let url) where isObject(url): url
+    case .url, .urls: ""
     }
   if place.isEmpty, take != nil {
     throw section.failure(
       "take", "is for files and objects of a bucket: a web server has no list of what is there")
   }
-  if take == nil, place.contains("*") {
-    throw section.failure(
-      name, "has a * in it: say with take what is taken of that which it matches, newest, last or all")
-  }
   if take != nil, isObject(place),
     place.dropFirst(5).prefix(while: { $0 != "/" }).contains(where: { "*?".contains($0) })
   {
-    throw section.failure(name, "has a wildcard in the bucket's name: only the names of objects may have one")
+    throw section.failure(
+      "url", "has a wildcard in the bucket's name: only the names of objects may have one")
   }
   return take
 }

@@ -5,7 +5,7 @@ import Converting
 final class ConvertedBody: BodyAround {
   private static let piece = 64 << 10
   /// So much may be unpacked of however little.
-  private static let unpackedFreely = 64 << 20
+  private static let unpackedFreely = 8 << 20
 
   let inner: any SourceBody
   private let converter: any Converter

@@ -82,7 +82,7 @@ import Testing
   private static func xml(_ csv: String) -> String {
     let rows = csv.split(separator: "\n").dropFirst().map {
       let fields = $0.split(separator: ",", omittingEmptySubsequences: false)
-      return "<row id=\"\(fields[0])\"><name>\(fields[1])</name><v>\(fields[2])</v></row>"
+      return "<row><id>\(fields[0])</id><name>\(fields[1])</name><v>\(fields[2])</v></row>"
     }
     return "<report>" + rows.joined(separator: "\n") + "</report>\n"
   }

@@ -74,8 +74,6 @@ import Testing
       "path: a\n  compression: rar",
       "source.compression cannot be \"rar\": it is auto, none, gzip, zstd or zip"
     ),
-    ("path: a*.csv", "cases.yaml:3: source.path has a * in it: say with take"),
-    ("url: 's3://b/*.csv'", "source.url has a * in it"),
     ("url: 's3://b*/a.csv'\n  take: last", "source.url has a wildcard in the bucket's name"),
     ("url: http://a/b\n  take: last", "cases.yaml:4: source.take is for files and objects of a bucket"),
     ("path: a\n  expect: { max_ratio: 0 }", "source.expect has a max_ratio of 0"),
@@ -88,4 +86,27 @@ import Testing
       #expect(error.kind == .settings && error.message.contains(says), "\(error.message)")
     }
   }
+}
+
+func randomConversion(_ random: inout SplitMix, _ format: Format) -> Source.Conversion {
+  var conversion = Source.Conversion()
+  func line() -> String {
+    randomText(&random).filter { !$0.unicodeScalars.contains { [10, 13].contains($0.value) } } + "x"
+  }
+  if Bool.random(using: &random) {
+    conversion.encoding = ["cp1252", "UTF-16LE", "ISO_8859-1:1987"].randomElement(using: &random)
+  }
+  conversion.compression = Source.Conversion.Compression.allCases.randomElement(using: &random) ?? .auto
+  if Bool.random(using: &random) { conversion.maxRatio = Int.random(in: 1...9999, using: &random) }
+  switch format {
+  case .jsonLines where Bool.random(using: &random): conversion.record = ["a", "b:c"]
+  case .csv where Bool.random(using: &random):
+    conversion.skip = Int.random(in: 0...9, using: &random)
+    if Bool.random(using: &random) { conversion.headerStartsWith = line() }
+    if Bool.random(using: &random) {
+      conversion.footer = .init(lines: Int.random(in: 1...9, using: &random), startsWith: line())
+    }
+  default: break
+  }
+  return conversion
 }
