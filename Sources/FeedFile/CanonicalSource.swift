@@ -3,7 +3,20 @@ import Records
 /// What is not given and has no effect is left out: a feed that says nothing new keeps the name of its settings.
 extension Source {
   var canonical: JSONValue {
-    var fields = format.canonical.merging(conversion.canonical) { $1 }
+    var fields = format.canonical.merging(conversion.canonical) { $1 }.merging(asking) { $1 }
+    fields["timeout"] = .text(timeout.feedFileText)
+    fields["connect_timeout"] = .text(connectTimeout.feedFileText)
+    fields["low_speed"] = .number(lowSpeed)
+    fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
+    var expected = expect.canonical
+    if conversion.maxRatio != Conversion().maxRatio { expected["max_ratio"] = .number(conversion.maxRatio) }
+    if !expected.isEmpty { fields["expect"] = .object(expected) }
+    return .object(fields.merging(peace.canonical) { $1 })
+  }
+
+  /// Where it is, who asks and how.
+  var asking: [String: JSONValue] {
+    var fields = web.canonical
     if let take { fields["take"] = .text(take.rawValue) }
     switch location {
     case .url(let url): fields["url"] = .text(url)
@@ -12,14 +25,7 @@ extension Source {
     }
     if !headers.isEmpty { fields["headers"] = .object(headers.mapValues(JSONValue.text)) }
     if let auth { fields["auth"] = auth.canonical }
-    fields["timeout"] = .text(timeout.feedFileText)
-    fields["connect_timeout"] = .text(connectTimeout.feedFileText)
-    fields["low_speed"] = .number(lowSpeed)
-    fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
-    var expected = expect.canonical
-    if conversion.maxRatio != Conversion().maxRatio { expected["max_ratio"] = .number(conversion.maxRatio) }
-    if !expected.isEmpty { fields["expect"] = .object(expected) }
-    return .object(fields.merging(web.canonical) { $1 })
+    return fields
   }
 }
 

@@ -113,6 +113,8 @@ public struct Source: Hashable, Sendable {
   public var conversion = Conversion()
   /// Which files or objects are the dump, if the path or URL is a pattern; nil: it is a name.
   public var take: Take?
+  /// When it is left alone.
+  public var peace = Peace()
 
   /// Where a dump is.
   public enum Location: Hashable, Sendable {

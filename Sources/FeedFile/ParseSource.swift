@@ -13,6 +13,7 @@ func source(_ section: Section) throws(Failure) -> Source {
     lowSpeed: try required(section.number("low_speed")),
     lowSpeedTime: try required(section.duration("low_speed_time", positive: true)))
   source.web = try web(section, source)
+  source.peace = try peace(section)
   if section.has("expect") { source.expect = try expect(section.section("expect"), location) }
   source.conversion = try conversion(section, try formatName(section, location))
   source.take = try take(section, location)
