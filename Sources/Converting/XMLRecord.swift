@@ -31,7 +31,7 @@ struct XMLRecord: ~Copyable {
   private enum Kind { case element, attribute, text }
 
   /// Different names in one element; more are no table's.
-  static let nameLimit = 10_000
+  static let nameLimit = 2_000
   /// What an entry is reckoned to take.
   private static let entryCost = 80
 

@@ -119,7 +119,9 @@ import Testing
     try bench.run()
     try bench.write("c.csv", Self.plain + "3,x\n")
     let tick = try bench.tick()
-    tick.expect(65, says: "its footer is missing", "dedupe --accept")
+    tick.expect(
+      65, says: "its footer is missing", "(source.footer_starts_with)", "dedupe --accept",
+      "or set the field named here otherwise")
     let run = try #require(try tick.event).data.run
     #expect(try bench.query("--dump", run) == Self.plain + "3,x\n")
     let accepted = try bench.shell(
