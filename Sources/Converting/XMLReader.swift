@@ -171,6 +171,8 @@ import CExpat
     let words = unsafe strandline_xml_error_text(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     switch code {
     case 3: return failed(depth > 0 ? "ends early, inside its XML document" : "is empty, and no XML document")
+    // Within a tag, a character or a CDATA section: known only where nothing follows.
+    case 5, 6, 20: return failed("ends early, inside its XML document")
     case 18:
       return failed("is XML in an encoding that Expat does not know: name it as source.encoding")
     default: return failed("is no well-formed XML: \(words)")

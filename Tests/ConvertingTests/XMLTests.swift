@@ -70,6 +70,8 @@ import Testing
   @Test(arguments: [
     ("<r><row><a>1</row></r>", "is no well-formed XML: mismatched tag (line 1, column 15)"),
     ("<r>\n<row>\n<a>1</a>", "ends early, inside its XML document (line 3"),
+    ("<r><row><a", "ends early, inside its XML document (line 1"),
+    ("<r><row><![CDATA[x", "ends early, inside its XML document"),
     ("", "is empty, and no XML document"), ("id,name\n1,x\n", "is no well-formed XML"),
     ("<r/><r/>", "is no well-formed XML: junk after document element"),
     (
