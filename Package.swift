@@ -12,9 +12,10 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
+  ("Converting", nil, ["Basics", "CExpat", "Compression", "Gzip"]),
   (
     "FeedSources", nil,
-    ["Basics", "Documents", "FeedFile", "Gzip", "Hashing", "HTTP", "ObjectStore", "Records"]
+    ["Basics", "Converting", "Documents", "FeedFile", "Hashing", "HTTP", "ObjectStore", "Records"]
   ),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -80,6 +81,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
+  ("ConvertingTests", ["Basics", "Compression", "Converting", "StrandlineTesting"]),
   (
     "ObjectStoreS3Tests",
     [
@@ -132,6 +134,8 @@ let package = Package(
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
     + [.target(name: "CNH", path: "Sources/CNH")]
+    // As libcurl: it loads Expat when the first XML is read.
+    + [.target(name: "CExpat", path: "Sources/CExpat")]
     + ["CLinux", "CLanes"].map { .systemLibrary(name: $0, path: "Sources/\($0)") }
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }
     + functions.map {

@@ -3,18 +3,21 @@ import Records
 /// What is not given and has no effect is left out: a feed that says nothing new keeps the name of its settings.
 extension Source {
   var canonical: JSONValue {
-    var fields = format.canonical.merging(asking) { $1 }
+    var fields = format.canonical.merging(conversion.canonical) { $1 }.merging(asking) { $1 }
     fields["timeout"] = .text(timeout.feedFileText)
     fields["connect_timeout"] = .text(connectTimeout.feedFileText)
     fields["low_speed"] = .number(lowSpeed)
     fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
-    if let expected = expect.canonical { fields["expect"] = expected }
+    var expected = expect.canonical
+    if conversion.maxRatio != Conversion().maxRatio { expected["max_ratio"] = .number(conversion.maxRatio) }
+    if !expected.isEmpty { fields["expect"] = .object(expected) }
     return .object(fields.merging(peace.canonical) { $1 })
   }
 
   /// Where it is, who asks and how.
   var asking: [String: JSONValue] {
     var fields = web.canonical
+    if let take { fields["take"] = .text(take.rawValue) }
     switch location {
     case .url(let url): fields["url"] = .text(url)
     case .urls(let urls): fields["urls"] = .texts(urls)
@@ -69,8 +72,27 @@ extension Source.Secret {
   }
 }
 
+extension Source.Conversion {
+  fileprivate var canonical: [String: JSONValue] {
+    var fields: [String: JSONValue] = [:]
+    if compression != .auto { fields["compression"] = .text(compression.rawValue) }
+    if let encoding { fields["encoding"] = .text(encoding) }
+    if skip > 0 { fields["skip"] = .number(skip) }
+    if let headerStartsWith { fields["header_starts_with"] = .text(headerStartsWith) }
+    if let footer {
+      fields["footer"] = .number(footer.lines)
+      fields["footer_starts_with"] = .text(footer.startsWith)
+    }
+    if !record.isEmpty {
+      fields["format"] = .text("xml")
+      fields["record"] = .text(record.map { "/" + $0 }.joined())
+    }
+    return fields
+  }
+}
+
 extension Source.Expect {
-  fileprivate var canonical: JSONValue? {
+  fileprivate var canonical: [String: JSONValue] {
     let standard = Source.Expect()
     var fields: [String: JSONValue] = [:]
     if status != standard.status { fields["status"] = .list(status.map(JSONValue.number)) }
@@ -79,7 +101,7 @@ extension Source.Expect {
     if let endsWith { fields["ends_with"] = .text(endsWith) }
     if minBytes != standard.minBytes { fields["min_bytes"] = .number(minBytes) }
     if maxBytes != standard.maxBytes { fields["max_bytes"] = .number(maxBytes) }
-    return fields.isEmpty ? nil : .object(fields)
+    return fields
   }
 }
 

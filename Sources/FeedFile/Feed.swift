@@ -109,6 +109,10 @@ public struct Source: Hashable, Sendable {
   public var web = Web()
   /// What the dump has to be like.
   public var expect = Expect()
+  /// What is done with its bytes first.
+  public var conversion = Conversion()
+  /// Which files or objects are the dump, if the path or URL is a pattern; nil: it is a name.
+  public var take: Take?
   /// When it is left alone.
   public var peace = Peace()
 

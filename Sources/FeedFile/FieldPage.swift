@@ -36,8 +36,33 @@ extension Field {
         page += "| `\(field.name)` | \(field.kind.words) | \(field.otherwise.words) | \(field.about) |\n"
       }
     }
-    return page + dates
+    return page + xml + dates
   }
+
+  private static let xml = """
+
+    ## XML
+
+    Each element at `record` becomes a line of JSON, and these lines are the dump that is stored:
+
+    | in the element | is |
+    |---|---|
+    | an attribute `id="7"` | the column `@id`; declarations of namespaces (`xmlns`) are left out |
+    | an element of text alone, `<name>Husum</name>` | the column `name`, its text kept as it is |
+    | an element with `xsi:nil="true"` | null |
+    | an element with attributes or elements in it | an object by the same rules |
+    | several elements of one name | an array, at the place of the first |
+    | text beside attributes or elements | the column `#text`, without blanks around it |
+
+    All values are texts. Names are as they are written, prefixes included. A document with a document type declaration
+    is refused, and so is one that is not well-formed to its end. Expat has to be installed (`libexpat1`).
+
+    ```yaml
+    source: { url: "https://example.org/stations.xml", record: /report/stations/station }
+    key: "@id"
+    ```
+
+    """
 
   private static let dates = """
 

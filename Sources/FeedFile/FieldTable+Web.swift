@@ -100,13 +100,13 @@ extension Field {
       "Media types of a good answer, parameters aside. Without it any is good."),
     Field(
       "source.expect.begins_with", .text, .none, "\"Date,Country\"",
-      "What the dump begins with, once compression is undone; a byte-order mark before it is looked over."),
+      "What the dump begins with, as it is stored; a byte-order mark before it is looked over."),
     Field(
       "source.expect.ends_with", .text, .none, "\"# END\"",
-      "What the dump ends with; line ends behind it are looked over."),
+      "What the dump ends with, as it is stored; line ends behind it are looked over."),
     Field(
       "source.expect.min_bytes", .number, .value("0"), "1000",
-      "The least length of a dump, once compression is undone."),
+      "The least length of a dump, as it is stored."),
     Field(
       "source.expect.max_bytes", .number, .value("\(64 << 30)"), "1000000000",
       "The greatest length of a dump, once compression is undone. What goes on is given up (65) and not kept, so that a"

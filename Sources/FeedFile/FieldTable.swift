@@ -1,6 +1,6 @@
 extension Field {
   /// Every field there is.
-  package static let all = general + web + peace
+  package static let all = general + web + peace + conversion
 
   private static let general: [Field] = [
     Field(
@@ -45,11 +45,12 @@ extension Field {
         + " [dates](#dates) in it."),
     Field("source.path", .text, .none, "dumps/cases.csv", "The dump's file, relative to this file's folder."),
     Field(
-      "source.format", .choice(["csv", "jsonl", "json"]),
-      .derived("by the ending of `url` or `path` (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`), else `csv`"),
+      "source.format", .choice(["csv", "jsonl", "json", "xml"]),
+      .derived(
+        "by the ending of `url` or `path` (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, `.xml`), else `csv`"),
       "jsonl",
-      "How records are laid out: `csv` with a header line, `jsonl` with one JSON object a line, or `json` with an"
-        + " array of objects."),
+      "How records are laid out: `csv` with a header line, `jsonl` with one JSON object a line, `json` with an"
+        + " array of objects, or `xml` with an element for each at `record`, which are stored as JSON Lines."),
     Field(
       "source.delimiter", .byte, .derived("`,`, for a name that ends in `.tsv` a tab"), "\";\"",
       "What stands between two fields of a `csv` line: one ASCII character, `tab` or `\"\\t\"`."),

@@ -15,6 +15,8 @@ func source(_ section: Section) throws(Failure) -> Source {
   source.web = try web(section, source)
   source.peace = try peace(section)
   if section.has("expect") { source.expect = try expect(section.section("expect"), location) }
+  source.conversion = try conversion(section, try formatName(section, location))
+  source.take = try take(section, location)
   return source
 }
 
@@ -104,17 +106,21 @@ func checkURL(_ url: String, _ section: Section, _ name: String = "url") throws(
   try checkDates(url, section, name)
 }
 
-private enum FormatName: String, CaseIterable { case csv, jsonl, json }
+enum FormatName: String, CaseIterable { case csv, jsonl, json, xml }
+
+/// The format that a source has, by the file or by its name.
+func formatName(_ section: Section, _ location: Source.Location) throws(Failure) -> FormatName {
+  if let name = try section.choice("format", FormatName.self) { return name }
+  switch ending(location) {
+  case "jsonl", "ndjson": return .jsonl
+  case "json": return .json
+  case "xml": return .xml
+  default: return .csv
+  }
+}
 
 private func format(_ section: Section, _ location: Source.Location) throws(Failure) -> Format {
-  let ending = ending(location)
-  let byEnding: FormatName =
-    switch ending {
-    case "jsonl", "ndjson": .jsonl
-    case "json": .json
-    default: .csv
-    }
-  let name = try section.choice("format", FormatName.self) ?? byEnding
+  let name = try formatName(section, location)
   if name != .csv, section.has("delimiter") {
     throw section.failure("delimiter", "is for the format csv, and the format is \(name.rawValue)")
   }
@@ -122,8 +128,10 @@ private func format(_ section: Section, _ location: Source.Location) throws(Fail
     throw section.failure("unwrap", "is for the format json, and the format is \(name.rawValue)")
   }
   switch name {
-  case .csv: return .csv(delimiter: try delimiter(section) ?? UInt8(ascii: ending == "tsv" ? "\t" : ","))
-  case .jsonl: return .jsonLines
+  case .csv:
+    return .csv(delimiter: try delimiter(section) ?? UInt8(ascii: ending(location) == "tsv" ? "\t" : ","))
+  // Of XML JSON Lines are made on the way in.
+  case .jsonl, .xml: return .jsonLines
   case .json:
     let path = try section.list("unwrap") { text in
       text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

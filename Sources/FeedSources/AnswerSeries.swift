@@ -13,7 +13,7 @@ struct PageFindings {
 }
 
 /// The answers that make one dump together: of several URLs, or page after page.
-final class AnswerSeries {
+final class AnswerSeries: BodySeries {
   private let session: WebSession
   let pages: Source.Pages?
   private var addresses: ArraySlice<String>
@@ -63,7 +63,7 @@ final class AnswerSeries {
     }
     let response = try session.answer(address)
     last = response
-    let body = session.body(of: response)
+    let body = try session.body(of: response)
     bodies.append(body)
     return body
   }

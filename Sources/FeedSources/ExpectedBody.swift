@@ -1,11 +1,12 @@
 import Basics
+import Converting
 import FeedFile
 
 /// Looks at the ends and the length of a dump while it is read.
-final class ExpectedBody: SourceBody {
+final class ExpectedBody: BodyAround {
   private static let lineEnds: Set<UInt8> = [10, 13]
 
-  private let inner: any SourceBody
+  let inner: any SourceBody
   private let expect: Source.Expect
   private let first: [UInt8]
   private let last: [UInt8]
@@ -24,10 +25,6 @@ final class ExpectedBody: SourceBody {
   }
 
   var expectedBytes: Int? { inner.expectedBytes }
-  var receivedBytes: Int { inner.receivedBytes }
-  var etag: String? { inner.etag }
-  var lastModified: String? { inner.lastModified }
-  var name: String { inner.name }
 
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     if let failure { throw failure }
@@ -64,28 +61,18 @@ final class ExpectedBody: SourceBody {
       let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
       let text = begin.starts(with: mark) && !first.starts(with: mark) ? begin[3...] : begin[...]
       if !text.starts(with: first) {
-        return "it does not begin with \(shown(first)), as source.expect.begins_with has it, but with "
-          + shown(Array(text.prefix(max(40, first.count))))
+        return "it does not begin with \(quoted(first)), as source.expect.begins_with has it, but with "
+          + quoted(Array(text.prefix(max(40, first.count))))
       }
     }
     if !last.isEmpty {
       var text = end[...]
       while let byte = text.last, Self.lineEnds.contains(byte) { text.removeLast() }
       if !text.suffix(last.count).elementsEqual(last) {
-        return "it does not end with \(shown(last)), as source.expect.ends_with has it, but with "
-          + shown(Array(text.suffix(max(40, last.count))))
+        return "it does not end with \(quoted(last)), as source.expect.ends_with has it, but with "
+          + quoted(Array(text.suffix(max(40, last.count))))
       }
     }
     return nil
   }
-}
-
-/// Bytes in quotes for a message: one line, not too long.
-func shown(_ bytes: [UInt8]) -> String {
-  var text = ""
-  for scalar in String(decoding: bytes.prefix(80), as: UTF8.self).unicodeScalars {
-    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    text += isControl ? scalar.escaped(asASCII: true) : String(scalar)
-  }
-  return "\"\(text)\(bytes.count > 80 ? "…" : "")\""
 }

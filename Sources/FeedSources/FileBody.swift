@@ -21,6 +21,7 @@ final class FileBody: SourceBody {
       let code = errno
       let advice =
         switch code {
+        case ENOENT where path.contains("*"): "for a pattern set source.take to newest, last or all"
         case ENOENT: "check the path, or wait until the file is there"
         case EACCES: "let this user read it"
         default: "see that it can be read"

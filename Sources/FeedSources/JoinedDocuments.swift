@@ -1,4 +1,5 @@
 import Basics
+import Converting
 import Documents
 import FeedFile
 import Hashing
@@ -8,7 +9,7 @@ final class JoinedDocuments: SourceBody {
   /// As long as a page may be, in bytes.
   private static let pageLimit = 64 << 20
 
-  private let answers: AnswerSeries
+  private let answers: any BodySeries
   private let path: [String]
   private var found: PageFindings?
   private var waiting: [UInt8] = []
@@ -18,15 +19,16 @@ final class JoinedDocuments: SourceBody {
   private var failure: Failure?
 
   let expectedBytes: Int? = nil
-  let etag: String? = nil
+  let etag: String?
   let lastModified: String? = nil
   let name: String
   var receivedBytes: Int { answers.receivedBytes }
   var complaint: String? { answers.complaint }
 
   /// Asks for the first answer.
-  init(_ answers: AnswerSeries, path: [String]) throws(Failure) {
+  init(_ answers: any BodySeries, path: [String], etag: String? = nil) throws(Failure) {
     self.answers = answers
+    self.etag = etag
     self.path = path
     guard let first = try answers.next(after: nil) else {
       throw Failure(.software, "a dump of no answers")
@@ -78,7 +80,7 @@ final class JoinedDocuments: SourceBody {
       let place = path.isEmpty ? "as a whole" : "at \(path.joined(separator: "."))"
       throw Failure(
         .badData,
-        "\(answers.name): the page is no JSON document with an array \(place); it begins with \(shown(page))"
+        "\(answers.name): the page is no JSON document with an array \(place); it begins with \(quoted(page))"
       )
     }
     var inside = array.lowerBound + 1..<array.upperBound - 1
@@ -107,7 +109,7 @@ final class JoinedDocuments: SourceBody {
     default:
       throw Failure(
         .badData,
-        "\(answers.name): what stands at \(path.joined(separator: ".")) is neither a text nor a number: \(shown(value))"
+        "\(answers.name): what stands at \(path.joined(separator: ".")) is neither a text nor a number: \(quoted(value))"
       )
     }
   }

@@ -1,4 +1,5 @@
 import Basics
+import Converting
 import Hashing
 import Records
 
@@ -7,7 +8,7 @@ final class JoinedLines: SourceBody {
   /// A header that is longer is none.
   private static let headerLimit = 1 << 20
 
-  private let answers: AnswerSeries
+  private let answers: any BodySeries
   private let hasHeader: Bool
   private var piece: (any SourceBody)?
   private var header: [UInt8]?
@@ -21,15 +22,16 @@ final class JoinedLines: SourceBody {
   private var failure: Failure?
 
   let expectedBytes: Int? = nil
-  let etag: String? = nil
+  let etag: String?
   let lastModified: String? = nil
   let name: String
   var receivedBytes: Int { answers.receivedBytes }
   var complaint: String? { answers.complaint }
 
   /// Asks for the first answer.
-  init(_ answers: AnswerSeries, format: Format) throws(Failure) {
+  init(_ answers: any BodySeries, format: Format, etag: String? = nil) throws(Failure) {
     self.answers = answers
+    self.etag = etag
     if case .csv = format { hasHeader = true } else { hasHeader = false }
     piece = try answers.next(after: nil)
     name = answers.name
@@ -113,7 +115,8 @@ final class JoinedLines: SourceBody {
       guard mine == header else {
         throw Failure(
           .badData,
-          "\(answers.name) has another header than the answers before: \(shown(mine)), not \(shown(header))")
+          "\(answers.name) has another header than the answers before: \(quoted(mine)), not \(quoted(header))"
+        )
       }
       let rest = unsafe Array(head.bytes[line...])
       head.truncate(to: rest.isEmpty ? 0 : start)

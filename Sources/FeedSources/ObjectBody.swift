@@ -34,7 +34,10 @@ extension Failure {
     case .notFound:
       self.init(
         .unavailable,
-        "the source \(source): \(error.message); check the name, or wait until the object is there")
+        "the source \(source): \(error.message); "
+          + (source.contains("*")
+            ? "for a pattern set source.take to newest, last or all"
+            : "check the name, or wait until the object is there"))
     case .preconditionFailed, .unavailable, .ambiguous:
       self.init(.unavailable, "the source \(source): \(error.message)")
     }

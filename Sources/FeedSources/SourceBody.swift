@@ -14,6 +14,8 @@ public protocol SourceBody: AnyObject {
   var name: String { get }
   /// What is wrong with the dump by what is expected of it, known at its end; nil if nothing is.
   var complaint: String? { get }
+  /// What came of the source, where that is something else than the dump, known at its end.
+  var original: OriginalBytes? { get }
   /// The next bytes: at least one, at most what fits into `destination`, which is not empty.
   ///
   /// 0 means the end, and only if the dump came whole; else it throws, and throws again if called again.
@@ -23,6 +25,9 @@ public protocol SourceBody: AnyObject {
 extension SourceBody {
   /// Nothing is expected.
   public var complaint: String? { nil }
+
+  /// The dump is what came.
+  public var original: OriginalBytes? { nil }
 
   /// All of it, if that is no more than `limit` bytes.
   func whole(limit: Int) throws(Failure) -> [UInt8] {
@@ -36,6 +41,21 @@ extension SourceBody {
         throw Failure(.badData, "\(name): the page has more than \(limit >> 20) MiB: ask for smaller ones")
       }
     }
+  }
+}
+
+/// What came of a source whose dump is something that was made of it.
+public struct OriginalBytes: Hashable, Sendable {
+  /// The SHA-256 of what came, in hexadecimal digits.
+  public var sha256: String
+  /// The text before the dump that was left out, or its beginning; nil if there was none.
+  public var before: String?
+  /// The text behind the dump that was left out, or its beginning; nil if there was none.
+  public var after: String?
+
+  /// As much as is kept of a text.
+  static func shortened(_ text: [UInt8]) -> String? {
+    text.isEmpty ? nil : String(decoding: text.prefix(2048), as: UTF8.self)
   }
 }
 

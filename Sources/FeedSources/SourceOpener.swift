@@ -1,4 +1,5 @@
 public import Basics
+import FeedFile
 public import HTTP
 public import ObjectStore
 
@@ -33,7 +34,7 @@ public struct SourceOpener: Sendable {
     self.objects = objects
   }
 
-  /// Asks for a dump. What is named `.gz`, or called gzip by its server, is unpacked while it is read.
+  /// Asks for a dump. It is unpacked and converted while it is read.
   ///
   /// A web server gets three tries as long as nothing of the body was handed out.
   ///
@@ -49,10 +50,11 @@ public struct SourceOpener: Sendable {
   private func openAnything(_ request: SourceRequest) throws(Failure) -> Opened {
     switch request.location {
     case .file(let path):
-      let body = try FileBody(path: path)
-      return .body(path.hasSuffix(".gz") ? GzipBody(body, mayBePlain: false) : body)
+      if let take = request.take { return .body(try MatchingFiles(path).dump(take, request)) }
+      return .body(try request.dump(of: FileBody(path: path), packing: Packing(name: path)))
     case .standardInput:
-      return .body(try FileBody(descriptor: standardInput, owned: false, name: "standard input"))
+      let body = try FileBody(descriptor: standardInput, owned: false, name: "standard input")
+      return .body(try request.dump(of: body, packing: nil))
     case .http(let url):
       // Whatever the URL says is what is opened: file:// is a file here too.
       let location = try SourceLocation(url)
@@ -64,18 +66,30 @@ public struct SourceOpener: Sendable {
       return try web.open(request, url: url)
     case .object(let template):
       let url = try dated(template, request, clock.now())
-      return try open(objects(url), url, known: request.etag)
+      let source = try objects(url)
+      if let take = request.take { return try MatchingObjects(source, url).dump(take, request) }
+      return try source.open(url, request)
     }
   }
+}
 
-  private func open(_ source: StoredSource, _ url: String, known: String?) throws(Failure) -> Opened {
-    do {
-      // A look costs less than a dump.
-      if let known, try source.store.info(source.key).version == known {
-        return .unchanged(etag: known, lastModified: nil)
+extension StoredSource {
+  /// Opens the object, unless it is of the version that is known.
+  func open(_ url: String, _ request: SourceRequest) throws(Failure) -> Opened {
+    // A look costs less than a dump.
+    if let known = request.etag {
+      let version: String
+      do throws(StoreError) { version = try store.info(key).version } catch {
+        throw Failure(error, source: url)
       }
-      let body = ObjectBody(try source.store.open(source.key, range: nil), name: url)
-      return .body(url.hasSuffix(".gz") ? GzipBody(body, mayBePlain: false) : body)
+      if version == known { return .unchanged(etag: known, lastModified: nil) }
+    }
+    return .body(try request.dump(of: body(url), packing: Packing(name: url)))
+  }
+
+  func body(_ url: String) throws(Failure) -> ObjectBody {
+    do throws(StoreError) {
+      return ObjectBody(try store.open(key, range: nil), name: url)
     } catch {
       throw Failure(error, source: url)
     }

@@ -29,6 +29,10 @@ public struct SourceRequest: Sendable {
   public var login: [String: String] = [:]
   /// Who asks for a token first.
   public var client: TokenClient?
+  /// What is done with what comes before it is the dump.
+  public var conversion = Source.Conversion()
+  /// What is taken of what the location matches; nil: it is a name, not a pattern.
+  public var take: Source.Take?
   /// All secrets that the source is told, each in its place: once it refuses them, they are not tried again before one of them
   /// is another. Whoever adds a kind of credentials adds them here.
   public var secrets = Secrets()

@@ -19,8 +19,7 @@ struct WebOpener: Sendable {
     }
     if request.web?.pages != nil || addresses.count > 1 {
       let answers = AnswerSeries(session, addresses, request.web?.pages)
-      if case .json(let path) = request.format { return .body(try JoinedDocuments(answers, path: path)) }
-      return .body(try JoinedLines(answers, format: request.format))
+      return .body(try joined(answers, request))
     }
     // What has another address each day cannot be unchanged.
     let response = try session.answer(addresses[0], isConditional: !request.hasDates())
@@ -29,21 +28,22 @@ struct WebOpener: Sendable {
         etag: response.headers["ETag"] ?? request.etag,
         lastModified: response.headers["Last-Modified"] ?? request.lastModified)
     }
-    return .body(session.body(of: response))
+    return .body(try session.body(of: response))
   }
 }
 
 extension WebSession {
-  /// The dump, or the part of it, that an answer has; what is a gzip file is unpacked.
-  func body(of response: HTTPResponse) -> any SourceBody {
-    let body = WebBody(response, self)
-    return isGzipFile(response) ? GzipBody(body, mayBePlain: response.isCompressed) : body
+  /// The dump, or the part of it, that an answer has: unpacked and converted.
+  func body(of response: HTTPResponse) throws(Failure) -> any SourceBody {
+    try request.dump(of: WebBody(response, self), packing: packing(response))
   }
 
-  private func isGzipFile(_ response: HTTPResponse) -> Bool {
+  /// What a server says that it sends. Some say "gzip" twice: then the beginning of what is left tells.
+  private func packing(_ response: HTTPResponse) -> Packing? {
+    if response.isCompressed { return nil }
     let type = response.headers["Content-Type"]?.lowercased() ?? ""
-    if type.hasPrefix("application/gzip") || type.hasPrefix("application/x-gzip") { return true }
-    guard case .http(let url) = request.location else { return false }
-    return [url, response.url].contains { $0.prefix { $0 != "?" && $0 != "#" }.hasSuffix(".gz") }
+    if type.hasPrefix("application/gzip") || type.hasPrefix("application/x-gzip") { return .gzip }
+    guard case .http(let url) = request.location else { return nil }
+    return [url, response.url].lazy.compactMap { Packing(name: $0.prefix { $0 != "?" && $0 != "#" }) }.first
   }
 }

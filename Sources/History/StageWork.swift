@@ -11,6 +11,8 @@ public struct StageWork: Codable, Hashable, Sendable {
   public var acknowledges: EventRef?
   /// How many bytes came from the source, as they were sent.
   public var received: Int?
+  /// What came from the source, where the dump is something that was made of it; nil: it is the dump, or came in pieces.
+  public var original: Original?
   /// What was published.
   public var publication: Publication?
 
@@ -18,6 +20,23 @@ public struct StageWork: Codable, Hashable, Sendable {
   public init(acknowledges event: EventRef?, software: String) {
     acknowledges = event
     self.software = software
+  }
+
+  /// What the dump was made of.
+  public struct Original: Codable, Hashable, Sendable {
+    /// The SHA-256 of the bytes that came, in hexadecimal digits.
+    public var sha256: String
+    /// The beginning of the text before the dump that was left out.
+    public var before: String?
+    /// The beginning of the text behind the dump that was left out.
+    public var after: String?
+
+    /// Puts the three together.
+    public init(sha256: String, before: String?, after: String?) {
+      self.sha256 = sha256
+      self.before = before
+      self.after = after
+    }
   }
 
   /// What a publication wrote and what it left as it was.

@@ -1,5 +1,5 @@
 public import Basics
-import FeedFile
+public import FeedFile
 public import FeedSources
 import HTTP
 
@@ -23,6 +23,8 @@ extension Call {
     var request = SourceRequest(location)
     request.more = more
     request.format = source.format
+    request.conversion = source.conversion
+    request.take = source.take
     request.web = source.web
     request.expect = source.expect
     if let name = source.web.timeZone { request.zone = try Self.zone(name) }
@@ -47,6 +49,15 @@ extension Call {
     request.limits.total = Double(source.timeout.components.seconds)
     request.limits.slowBytesPerSecond = Double(source.lowSpeed)
     request.limits.slow = Double(source.lowSpeedTime.components.seconds)
+    return request
+  }
+
+  /// What to ask a file for that is given instead of the feed's source: it is converted as the source is.
+  /// - Parameter input: a path, a URL, or `-` for standard input.
+  public func request(for input: String, like feed: Feed) throws(Failure) -> SourceRequest {
+    var request = SourceRequest(try SourceLocation(input))
+    request.format = feed.source.format
+    request.conversion = feed.source.conversion
     return request
   }
 

@@ -136,6 +136,7 @@ public struct FetchStage {
     let taken = try taker.take(body, settings: settings)
     keeper.note(in: lease)
     report.work?.received = body.receivedBytes
+    report.work?.original = body.original.map { .init(sha256: $0.sha256, before: $0.before, after: $0.after) }
     switch taken {
     case .kept(let kept): dump = kept
     case .unchanged: return try end(report, lease, head: head?.head)

@@ -16,7 +16,8 @@ struct Guards {
   func refusal(before dump: RunReport.Dump, isAccepted: Bool) -> Failure? {
     // What is expected says more than what is found to be wrong.
     if !isAccepted, let unexpected = dump.unexpected {
-      return refusal("the dump is not what is expected: \(unexpected)", setting: "source.expect otherwise")
+      return refusal(
+        "the dump is not what is expected: \(unexpected)", setting: "the field named here otherwise")
     }
     if let refusal = refusal(header: dump.header, broken: dump.broken) { return refusal }
     return isAccepted ? nil : refusal(early: dump.early)

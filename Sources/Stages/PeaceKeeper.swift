@@ -176,6 +176,7 @@ private final class WatchedBody: SourceBody {
   var lastModified: String? { body.lastModified }
   var name: String { body.name }
   var complaint: String? { body.complaint }
+  var original: OriginalBytes? { body.original }
 
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     try lease.keep()

@@ -6,6 +6,7 @@ final class SickSource {
   static let good = rows(1000)
 
   let bench: Bench
+  private let served: (String) -> String
   private let server: ChildProcess
   private let head: String
 
@@ -16,8 +17,15 @@ final class SickSource {
     return text
   }
 
-  /// - Parameter expect: what the feed file says under `expect`, beside the greatest length.
-  init(expect: String = "", settings: String = "") throws {
+  /// - Parameters:
+  ///   - expect: what the feed file says under `expect`, beside the greatest length.
+  ///   - source: what else it says of the source.
+  ///   - served: how the server sends a dump while it is well.
+  init(
+    expect: String? = "", settings: String = "", source: String = "format: csv",
+    served: @escaping (String) -> String = { $0 }
+  ) throws {
+    self.served = served
     bench = try Bench()
     let script = #filePath.replacing("EndToEndTests/SickSource.swift", with: "Support/sick_server.py")
     server = try ChildProcess("python3", [script], directory: bench.folder.path, input: nil)
@@ -29,15 +37,15 @@ final class SickSource {
       store: ./store
       source:
         url: http://127.0.0.1:\(port)/dump
-        format: csv
+        \(source)
         timeout: 20s
         low_speed: 100
         low_speed_time: 1s
-        expect: { max_bytes: 5000000\(expect) }
+        \(expect.map { "expect: { max_bytes: 5000000\($0) }" } ?? "")
       key: [id]
       \(settings)
       """)
-    try bench.write("served", Self.good)
+    try bench.write("served", served(Self.good))
     try bench.write("mode", "whole")
     try bench.run()
     head = try bench.head()
@@ -57,7 +65,7 @@ final class SickSource {
     #expect(try bench.publishedSeq() == 1, sourceLocation: location)
     let next = Self.rows(1000) { $0 == 7 ? "7,seven,v\n" : nil }
     try bench.write("mode", "whole")
-    try bench.write("served", next)
+    try bench.write("served", served(next))
     // Whoever refuses a login, or asks to be left alone, is asked again only if a person says so.
     let isHeldOff = ["status 401", "later"].contains(mode)
     if isHeldOff { try bench.run(expecting: "skipped", at: location) }

@@ -34,7 +34,8 @@ import Testing
     ("twice", 65, "have a key that another record with other content has"),
     ("other", 65, "the key column \"id\" is missing from the header; the dump has: when, where, level"),
     ("no-header", 65, "the key column \"id\" is missing"), ("semicolons", 65, "is `delimiter` \";\"?"),
-    ("ragged", 65, "records are bad (guards.bad allows 1%)"), ("utf16", 65, "the header is no UTF-8"),
+    ("ragged", 65, "records are bad (guards.bad allows 1%)"),
+    ("utf16", 65, "begins with the byte-order mark of UTF-16, and dumps are UTF-8"),
     ("latin1", 65, "records are bad"), ("open-quote", 65, "it ends inside a quoted field"),
     ("zeros", 65, "its last line has no line end"), ("noise", 65, ""),
     ("endless", 65, "the dump goes on after 5000000 bytes"),
@@ -51,6 +52,10 @@ import Testing
     ("status 403", 78, "has no access"), ("status 404", 69, "check the address"),
     ("status 500", 69, "answered 500"),
     ("later", 75, "asks to be left alone for 3600 s"), ("unasked", 69, "answered 304"),
+    ("zip-bomb", 65, "the dump goes on after 5000000 bytes"),
+    ("two-members", 65, "is a zip archive of 2 files, and a dump is one: \"a.csv\", \"b.csv\""),
+    ("locked-zip", 65, "is an encrypted zip archive"), ("cut-zip", 65, "its zip archive is cut after"),
+    ("cut-zstd", 65, "its zstd stream is cut after"), ("broken-zip", 65, "is a damaged zip archive"),
     ("part", 69, "answered 206, which is no whole dump"), ("hang-up", 69, "(tried 3 times)"),
     ("garbage", 69, "something that is not HTTP"), ("big-headers", 69, "KiB of headers"),
   ])
@@ -71,6 +76,53 @@ import Testing
     let expect = expect.replacing("999,v", with: "name 999,v")
     try SickSource(expect: expect).expectTrouble(
       mode, [65], says: says.replacing("999,v", with: "name 999,v"))
+  }
+
+  /// Rows as XML.
+  private static func xml(_ csv: String) -> String {
+    let rows = csv.split(separator: "\n").dropFirst().map {
+      let fields = $0.split(separator: ",", omittingEmptySubsequences: false)
+      return "<row><id>\(fields[0])</id><name>\(fields[1])</name><v>\(fields[2])</v></row>"
+    }
+    return "<report>" + rows.joined(separator: "\n") + "</report>\n"
+  }
+
+  @Test(arguments: [
+    ("encoding: windows-1252", "undefined-byte", "is not windows-1252 at byte 3"),
+    ("encoding: utf-16le", "cut-utf16", "its last character"),
+    ("footer_starts_with: Total", "no-footer", "its footer is missing, so it may have been cut off"),
+    ("footer_starts_with: Total", "page", "its footer is missing"),
+    ("header_starts_with: id", "other", "no line begins with \"id\""),
+    (
+      "expect: { max_bytes: 500000000, max_ratio: 100 }", "zip-bomb",
+      "unpacks to more than 100 times its size"
+    ),
+    (
+      "expect: { max_bytes: 500000000, max_ratio: 100 }", "zstd-bomb",
+      "unpacks to more than 100 times its size"
+    ),
+    ("expect: { max_bytes: 5000000 }", "zstd-bomb", "the dump goes on after 5000000 bytes"),
+    ("record: /report/row", "laughs", "has a document type declaration (<!DOCTYPE report>)"),
+    ("record: /report/row", "page", "is an HTML page"),
+    ("record: /report/row", "sign-in", "is XML whose root is <html>, not <report>"),
+    ("record: /report/row", "endless-comment", "goes on for more than 16 MiB within one tag or comment"),
+    ("record: /report/row", "endless-blanks", "the source goes on after 60000000 bytes and was given up"),
+    ("record: /report/row", "empty-report", "the dump has no records"),
+    ("record: /report/row", "cut-length 5", "bytes"),
+    ("record: /report/row", "cut-silent 5", "ends early, inside"),
+  ])
+  func sickInOtherForms(setting: String, mode: String, says: String) throws {
+    let isXML = setting.hasPrefix("record")
+    let source = try SickSource(
+      expect: nil,
+      source: "format: \(isXML ? "xml" : "csv")\n  \(setting)"
+        + (setting.hasPrefix("expect") ? "" : "\n  expect: { max_bytes: 60000000 }"),
+      served: { csv in
+        if setting.hasPrefix("footer") { return csv + "\nTotal,,\n" }
+        if setting.hasSuffix("16le") { return String(csv.flatMap { [$0, "\0"] }) }
+        return isXML ? Self.xml(csv) : csv
+      })
+    try source.expectTrouble(mode, [mode == "cut-length 5" ? 69 : 65], says: says)
   }
 
   @Test func whatIsNotExpectedCanBeAccepted() throws {

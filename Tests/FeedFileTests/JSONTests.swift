@@ -157,6 +157,10 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
     feed.source.expect.maxBytes = 9 + Int.random(in: 0...9, using: &random)
     if isURL { (feed.source.expect.status, feed.source.expect.contentType) = ([200, 204], ["a/b", "c/d"]) }
   }
+  feed.source.conversion = randomConversion(&random, format)
+  if !isURL, Bool.random(using: &random) {
+    feed.source.take = Source.Take.allCases.randomElement(using: &random)
+  }
   if case .text = feed.source.web.content { feed.source.headers["content-type"] = "a/b" }
   feed.guards.bad = percent()
   feed.guards.gone = percent()

@@ -174,6 +174,8 @@ let minimal = """
       "feed": ["source.path: a"], "source.path": ["feed: a"], "source.url": ["feed: a"],
       "source.urls": ["feed: a"],
       "source.unwrap": ["feed: a", "source.path: a.json"],
+      "source.take": ["feed: a", "source.path: a*.csv"], "source.record": ["feed: a", "source.path: a.xml"],
+      "source.footer": url + ["source.footer_starts_with: Total"],
       "source.body": url + ["source.headers: { Content-Type: application/json }"],
       "source.auth.user": url + ["source.auth.password_env: A"],
       "source.auth.method": url + ["source.auth.user: A", "source.auth.password_env: A"],

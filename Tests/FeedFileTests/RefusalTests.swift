@@ -102,7 +102,9 @@ import Testing
     ("url: http://a.org\n  path: b", "cases.yaml:4: source.path stands beside url"),
     ("path: ''", "cases.yaml:3: source.path is empty"),
     ("format: csv", "cases.yaml:3: source needs a url or a path"),
-    ("path: a\n  format: xml", "cases.yaml:4: source.format cannot be \"xml\": it is csv, jsonl or json"),
+    (
+      "path: a\n  format: xls", "cases.yaml:4: source.format cannot be \"xls\": it is csv, jsonl, json or xml"
+    ),
     (
       "path: a\n  delimiter: ab", "cases.yaml:4: source.delimiter cannot be \"ab\": it is one ASCII character"
     ),

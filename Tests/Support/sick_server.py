@@ -5,11 +5,14 @@ like cut it after three tenths. With --tls CERTIFICATE KEY it speaks https.
 """
 import contextlib
 import gzip
+import io
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 import time
+import zipfile
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -202,6 +205,83 @@ class Handler(BaseHTTPRequestHandler):
             data = packer.compress(b"0,0,0\n" * 200000)
             if data:
                 self.chunk(data)
+
+    def archive(self, **files):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(name + ".csv", data)
+        return bytearray(out.getvalue())
+
+    def do_zip_bomb(self):
+        """An archive without an end, written to where nobody can go back."""
+        self.begin(Transfer_Encoding="chunked")
+
+        class Chunks(io.RawIOBase):
+            def writable(_):
+                return True
+
+            def write(_, data):
+                if data:
+                    self.chunk(bytes(data))
+                return len(data)
+
+        with zipfile.ZipFile(Chunks(), "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.csv", "w") as file:
+            file.write(self.body)
+            for _ in range(1000):
+                file.write(b"0,0,0\n" * 200000)
+
+    def do_zstd_bomb(self):
+        rows = b"id,name,v\n" + b"0,0,0\n" * 2000000
+        self.send(subprocess.run(["zstd", "-c"], input=rows, stdout=subprocess.PIPE, check=True).stdout)
+
+    def do_two_members(self):
+        self.send(self.archive(a=self.body, b=self.body))
+
+    def do_locked_zip(self):
+        archive = self.archive(a=self.body)
+        archive[6] |= 1
+        self.send(archive)
+
+    def do_cut_zip(self):
+        self.send(self.archive(a=self.body)[:-30])
+
+    def do_broken_zip(self):
+        archive = self.archive(a=self.body)
+        archive[len(archive) // 2] ^= 0x55
+        self.send(archive)
+
+    def do_cut_zstd(self):
+        self.send(subprocess.run(["zstd", "-c"], input=self.body, stdout=subprocess.PIPE, check=True).stdout[:-9])
+
+    def do_undefined_byte(self):
+        self.send(self.body[:3] + b"\x81" + self.body[3:])
+
+    def do_cut_utf16(self):
+        self.send(self.body[:-1])
+
+    def do_no_footer(self):
+        self.send(b"".join(self.lines[:900]))
+
+    def do_laughs(self):
+        """The billion laughs."""
+        entities = "".join('<!ENTITY l%d "%s">' % (n, ("&l%d;" % (n - 1) if n else "lol") * 10) for n in range(10))
+        self.send(('<?xml version="1.0"?><!DOCTYPE report [%s]><report><row>&l9;</row></report>' % entities).encode())
+
+    def do_endless_comment(self):
+        self.begin(Transfer_Encoding="chunked")
+        self.chunk(b"<report><!--")
+        while True:
+            self.chunk(b"x" * 65536)
+
+    def do_endless_blanks(self):
+        self.begin(Transfer_Encoding="chunked")
+        self.chunk(b"<report>")
+        while True:
+            self.chunk(b" \n" * 32768)
+
+    def do_empty_report(self):
+        self.send(b"<report>\n</report>\n")
 
     def do_not_gzip(self):
         self.send(self.body, Content_Encoding="gzip")

@@ -56,8 +56,9 @@ import Stages
   }
 
   private func compare(_ before: String, _ input: String, in call: Call) throws {
-    let comparison = FileComparison(try call.loadFeed().feed, randomness: call.randomness)
-    let (old, new) = (try call.input(before), try call.input(input))
+    let feed = try call.loadFeed().feed
+    let comparison = FileComparison(feed, randomness: call.randomness)
+    let (old, new) = (try call.input(before, like: feed), try call.input(input, like: feed))
     let summary = try unsafe comparison.compare(
       before: old, after: new, write: { (line) throws(Failure) in try unsafe call.print(line) },
       reject: { (line) throws(Failure) in

@@ -31,7 +31,7 @@ import Stages
     let context = try call.context(for: loaded, create: true)
     var request = FetchStage.Request(feed: loaded.feed, source: try call.request(for: loaded))
     if let input {
-      request.source = SourceRequest(try SourceLocation(input))
+      request.source = try call.request(for: input, like: loaded.feed)
       request.isOwnSource = false
     }
     request.observedAt = observedAt
