@@ -128,6 +128,7 @@ public final class Lease: Sendable {
     try change {
       if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .stopped
+      if trouble != nil { $0.troubledSince = $0.troubledSince ?? $0.since }
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
     }
@@ -141,6 +142,7 @@ public final class Lease: Sendable {
     try change {
       if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .released
+      $0.troubledSince = trouble == nil ? nil : $0.troubledSince ?? $0.since
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
       $0.refused = refused

@@ -111,6 +111,7 @@ public struct Lock: Sendable {
     guard let (reading, now) = try settle(document, info.storeTime, purpose) else { return .left }
     var next = document
     next.run = try run()
+    if document.state == .held { next.troubledSince = document.troubledSince ?? document.since }
     next = renewed(next, stage: stage, since: now)
     return .begun(try take(next, replacing: info.version, reading: reading))
   }
@@ -164,8 +165,8 @@ public struct Lock: Sendable {
     guard mark.document.run == run, mark.document.state == .held else { return nil }
     let lease = Lease(lock: self, document: mark.document)
     // What time it is by now, only the answer tells.
-    let next = renewed(mark.document, stage: stage, since: mark.time)
-    return try lease.write(next, replacing: mark.version) ? lease : nil
+    return try lease.write(
+      renewed(mark.document, stage: stage, since: mark.time), replacing: mark.version) ? lease : nil
   }
 
   /// What the lock says now; nil if there never was one.

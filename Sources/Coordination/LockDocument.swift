@@ -45,6 +45,8 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var halfDone: Bool?
   /// What has to hold for whoever reads next; nil if nothing has.
   public var peace: Peace?
+  /// Since when stage after stage ended in trouble, or was cut off; nil once a run did well.
+  public var troubledSince: Instant?
   /// Why the last stage stopped or gave its run up; nil if it did well.
   public var trouble: Trouble?
 
@@ -73,6 +75,7 @@ public struct LockDocument: Codable, Hashable, Sendable {
     case readSettings = "read_settings"
     case refused, peace
     case halfDone = "half_done"
+    case troubledSince = "troubled_since"
     case trouble
   }
 

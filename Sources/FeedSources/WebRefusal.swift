@@ -27,7 +27,9 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
     }
   if let advice { error.message += advice }
   switch response.status {
-  case 401, 407: error.refusesLogin = true
+  // A ticket that has run out is no password that locks an account, and nothing in the settings changes when it is renewed.
+  case 401: if case .negotiate = question.credentials {} else { error.refusesLogin = true }
+  case 407: error.refusesLogin = true
   case 403:
     // Some say so to whoever asks too often; and who is refused without a name has no account to be locked.
     error.retryAfter = response.headers.retryAfter()

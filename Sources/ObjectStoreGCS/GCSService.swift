@@ -113,7 +113,8 @@ public struct GCSService: CloudService {
   func answer(to request: GCSRequest, _ subject: Subject) throws(ServiceError) -> HTTPResponse {
     var limits = HTTPLimits()
     limits.connect = 10
-    limits.answer = 120
+    // The time in which a body is sent counts too: at 50 kB a second.
+    limits.answer = 120 + Double(request.body?.count ?? 0) / 50_000
     limits.slow = 30
     limits.redirects = 0
     var asked = HTTPRequest(

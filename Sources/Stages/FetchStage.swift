@@ -29,9 +29,7 @@ public struct FetchStage {
 
     /// A run that nobody named, of the feed's own source.
     public init(feed: Feed, source: SourceRequest) {
-      self.feed = feed
-      self.source = source
-      isOwnSource = true
+      (self.feed, self.source, isOwnSource) = (feed, source, true)
     }
   }
 

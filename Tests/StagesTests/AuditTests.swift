@@ -153,6 +153,23 @@ extension World {
     #expect(try world.findings().isEmpty)
   }
 
+  /// Each run that fails writes the lock anew, so the lock's age says nothing.
+  @Test func whatFailsEveryTimeNeedsAPersonInTheEnd() throws {
+    let world = try World(
+      World.plain.replacing("source: {", with: "source: { breaker: { failures: 0 },"))
+    try world.tick(first.csv)
+    for time in 0..<5 {
+      world.store.advance(bySeconds: 1800)
+      world.failure = Failure(.tryAgain, "the time was up")
+      _ = Result { () throws(Failure) in try world.tick() }
+      let findings = try world.findings(period: 1800)
+      #expect(findings == [time < 2 ? "wait failed" : "act failed"], "\(time): \(findings)")
+    }
+    world.store.advance(bySeconds: 1800)
+    try world.tick()
+    #expect(try world.findings(period: 1800).isEmpty)
+  }
+
   @Test func aSourceThatIsLeftInPeace() throws {
     let down = Failure(.unavailable, "the source is away")
     func fail(_ world: World, _ failure: Failure) {

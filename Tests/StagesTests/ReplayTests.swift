@@ -59,7 +59,7 @@ import Testing
     #expect(run.hasSuffix("-accepted-accepted"))
     let comparisons = try replay(world, into: other)
     #expect(comparisons.last?.then.run == run && comparisons.count == 8)
-    #expect(comparisons.map(\.differences).allSatisfy(\.isEmpty))
+    #expect(comparisons.allSatisfy { $0.differences.isEmpty })
   }
 
   /// Where blocks begin and end is another thing in another store, and with it which bad records are written down again.

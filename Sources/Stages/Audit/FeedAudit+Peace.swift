@@ -39,7 +39,7 @@ extension FeedAudit {
       return true
     }
     let mayPass = lock.trouble?.mayPass ?? true
-    let isLong = terms.isLongest(after: peace.failures) && age > patience
+    let isLong = age > patience && (terms.isLongest(after: peace.failures) || patience >= terms.longest)
     find(
       .breakerOpen, mayPass && !isLong ? .wait : .act, run: lock.run, since: since,
       "the last \(peace.failures) reads failed, the first of them \(seconds(age)) ago; "

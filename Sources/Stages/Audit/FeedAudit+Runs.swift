@@ -129,7 +129,9 @@ extension FeedAudit {
     case .stopped: limit = 0
     }
     guard age > limit else { return }
-    let level: Finding.Level = age - limit > patience ? .act : .wait
+    // Each run that fails writes the lock anew.
+    let troubled = lock.troubledSince.map { info.storeTime.seconds(since: $0) } ?? 0
+    let level: Finding.Level = max(age, troubled) - limit > patience ? .act : .wait
     let since = info.lastModified
     let resumed = "The next run goes on with it by itself; if none comes, see to the scheduler"
     let answered = Stage(rawValue: lock.stage).map { stages(of: lock.run).contains($0) } ?? false
@@ -153,8 +155,10 @@ extension FeedAudit {
   private mutating func lookAtTrouble(_ lock: LockDocument, _ info: ObjectInfo, _ age: Double) {
     if lookAtPeace(lock) { return }
     guard let trouble = lock.trouble else { return }
+    let since = lock.troubledSince ?? info.lastModified
+    let isYoung = max(age, info.storeTime.seconds(since: since)) < patience
     find(
-      .failed, trouble.mayPass && age < patience ? .wait : .act, run: lock.run, since: info.lastModified,
+      .failed, trouble.mayPass && isYoung ? .wait : .act, run: lock.run, since: since,
       "run \(lock.run) failed at \(lock.stage) \(seconds(age)) ago\(reason(lock))")
   }
 

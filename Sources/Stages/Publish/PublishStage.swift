@@ -110,8 +110,8 @@ public struct PublishStage {
     let naming = names.renamed
     var versions = last?.versions ?? [:]
     versions[Pointer.path] = there?.version
-    // A publication of what was taken back may have replaced all but the pointer, or may do so yet.
-    let standing = takenBack == nil ? last : nil
+    // A publication of what was taken back, or one that was cut off, may have replaced all but the pointer.
+    let standing = takenBack == nil && !lease.isHalfDone ? last : nil
     var replacement = GuardedReplacement(context: context, seq: head.seq, lease: lease, known: versions)
     // What is far away is not read back. If all records will hardly fit into one file, it is not begun.
     let isBegun =
