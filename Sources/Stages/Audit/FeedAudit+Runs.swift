@@ -29,7 +29,7 @@ extension FeedAudit {
       }
     }
     var events: [RunEvent] = []
-    for run in wanted {
+    for run in wanted.sorted() {
       guard let stage = stages(of: run).last else { continue }
       let context = context
       if let event = try orDamaged(

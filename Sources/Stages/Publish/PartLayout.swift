@@ -75,7 +75,7 @@ struct KnownLayouts {
   init() {}
 
   init(of parts: [Pointer.Part], in folder: FeedFolder) throws(Failure) {
-    for path in Set(parts.compactMap { $0.layout?.object }) {
+    for path in Set(parts.compactMap { $0.layout?.object }).sorted() {
       objects[path] = try folder.getIfPresent(path)?.bytes
     }
   }
