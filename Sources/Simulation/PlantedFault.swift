@@ -8,7 +8,7 @@ import StrandlineTesting
 /// Something that is wrong on purpose, to show that the search finds it. Nothing of it is in the functions: it stands
 /// around the store, the clock, the source or the events.
 public enum PlantedFault: String, Sendable, CaseIterable {
-  case headBeforeObjects = "the head moves before a patch that it names is durable"
+  case headBeforeObjects = "the head moves before a change set that it names is durable"
   case headEntryLost = "head.json moves although its entry under heads/ was dropped"
   case releaseDeletes = "a release deletes the lock"
   case conditionDroppedOnRetry =
@@ -38,7 +38,7 @@ public enum PlantedFault: String, Sendable, CaseIterable {
 extension PlantedFault {
   func bend() -> Bent {
     switch self {
-    case .headBeforeObjects: Bend.deferred { $0.hasPrefix("patches/") }
+    case .headBeforeObjects: Bend.deferred { $0.hasPrefix("changes/") }
     case .headEntryLost: Bend.deferred { $0.hasPrefix("heads/") }
     case .releaseDeletes: Bend.releaseDeletes()
     case .conditionDroppedOnRetry: Bend.conditionDroppedOnRetry()
