@@ -12,9 +12,10 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
+  ("Databases", nil, ["Basics", "CDatabases", "FeedFile", "HTTP"]),
   (
     "FeedSources", nil,
-    ["Basics", "Documents", "FeedFile", "Gzip", "Hashing", "HTTP", "ObjectStore", "Records"]
+    ["Basics", "Databases", "Documents", "FeedFile", "Gzip", "Hashing", "HTTP", "ObjectStore", "Records"]
   ),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -66,6 +67,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
+  ("DatabasesTests", ["Basics", "Databases"]),
   ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
   (
     "ObjectStoreS3Tests",
@@ -119,6 +121,8 @@ let package = Package(
   }
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
+    // Nor with hiredis, libpq and unixODBC.
+    + [.target(name: "CDatabases", path: "Sources/CDatabases")]
     + [.target(name: "CNH", path: "Sources/CNH")]
     + ["CLinux", "CLanes"].map { .systemLibrary(name: $0, path: "Sources/\($0)") }
     + libraries.map { .target(name: $0.name, dependencies: $0.uses, path: $0.path) }

@@ -15,7 +15,7 @@ public final class Interruption: Sendable {
   public init() {}
 
   /// Adds an action; returns a number by which it can be taken back.
-  func add(_ action: @escaping @Sendable () -> Void) -> Int {
+  package func add(_ action: @escaping @Sendable () -> Void) -> Int {
     pending.withLock { pending in
       pending.next += 1
       pending.actions[pending.next] = action
@@ -23,7 +23,7 @@ public final class Interruption: Sendable {
     }
   }
 
-  func remove(_ number: Int) { pending.withLock { _ = $0.actions.removeValue(forKey: number) } }
+  package func remove(_ number: Int) { pending.withLock { _ = $0.actions.removeValue(forKey: number) } }
 
   /// Does everything that is pending, once; says whether there was anything.
   public func fire() -> Bool {

@@ -16,7 +16,8 @@ extension Source {
     fields["low_speed"] = .number(lowSpeed)
     fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
     if let expected = expect.canonical { fields["expect"] = expected }
-    return .object(fields.merging(web.canonical) { $1 })
+    fields.merge(web.canonical) { $1 }
+    return .object(fields.merging(database?.canonical ?? [:]) { $1 })
   }
 }
 
@@ -31,7 +32,7 @@ extension Source.Credentials {
   fileprivate var canonical: JSONValue {
     switch self {
     case .basic(let user, let password):
-      .object(["user": .text(user)].merging(password.canonical("password")) { $1 })
+      .object((user.isEmpty ? [:] : ["user": .text(user)]).merging(password.canonical("password")) { $1 })
     case .bearer(let token): .object(token.canonical("bearer"))
     case .ntlm(let user, let password):
       .object(["method": .text("ntlm"), "user": .text(user)].merging(password.canonical("password")) { $1 })

@@ -19,7 +19,7 @@ import Synchronization
 package final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
-  private let deadline: Instant?
+  let deadline: Instant?
   private let opened = Mutex<[CloudStore]>([])
 
   /// Nothing is opened yet; `http` says whom to trust.
