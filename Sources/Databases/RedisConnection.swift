@@ -147,7 +147,11 @@ final class RedisConnection {
       }
     } catch {
       if let late = late() { throw late }
-      throw Failure(database: error)
+      var failure = Failure(database: error)
+      if wire.receivedBytes == 0, error.kind == .truncated {
+        failure.message += ": perhaps it speaks TLS, as rediss:// does"
+      }
+      throw failure
     }
     guard count > 0 else {
       let isNew = wire.receivedBytes == 0

@@ -6,8 +6,8 @@ import Testing
   @Test func whoMayAsk() throws {
     let redis = try RedisServer(
       [
-        "--requirepass", "s3cret", "--user",
-        "reader on >pass-w0rd ~t:* +scan +get +select", "--user", "blind on >pass-w0rd ~t:* +get",
+        "--requirepass", "s3cret", "--user", "reader", "on", ">pass-w0rd", "~t:*", "+scan", "+get", "+select",
+        "--user", "blind", "on", ">pass-w0rd", "~t:*", "+get",
       ],
       reach: "-a s3cret --no-auth-warning",
       environment: ["GOOD": "s3cret", "BAD": "wr0ng", "READER": "pass-w0rd"])
