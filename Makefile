@@ -12,8 +12,9 @@ SEEDS ?= 100000
 FIRST ?= 0
 JOBS ?= $(shell nproc)
 PLANT ?=
+FLIPS ?= 10000
 
-.PHONY: help setup build run test test-ceph test-faults simulate lint bundle bench bench-short clean
+.PHONY: help setup build run test test-ceph test-faults test-peace simulate flips lint bundle bench bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -46,11 +47,17 @@ test-faults: setup .venv/ready ## Run 200 runs on each cloud with faults in betw
 	    --testing-library swift-testing --filter CloudTests.LifeTests & children+=($$!); done; \
 	failed=0; for child in "$${children[@]}"; do wait $$child || failed=1; done; exit $$failed
 
+test-peace: setup .venv/ready ## Start a hundred processes of one feed every second for a minute against a server that counts.
+	STRANDLINE_TEST_PEACE=1 swift test -c release --disable-xctest --disable-testable-imports --filter EndToEndTests.PeaceTests
+
 simulate: setup ## Search for counterexamples: every crash point, then make simulate SEEDS=100000; STRANDLINE_SEED=… prints one.
 	@swift build -c release --product Simulate
 	@if [ -n "$(STRANDLINE_SEED)" ]; then $(BIN)/Simulate --seed $(STRANDLINE_SEED) $(if $(PLANT),--plant $(PLANT)); \
 	else $(BIN)/Simulate --exhaustive --jobs $(JOBS) && \
 	  $(BIN)/Simulate --seeds $(SEEDS) --first $(FIRST) --jobs $(JOBS); fi
+
+flips: setup ## Damage a store in 10,000 places, one by one: no answer may be wrong. make flips FLIPS=300
+	STRANDLINE_TEST_FLIPS=$(FLIPS) swift test -c release --disable-xctest --disable-testable-imports --filter FlipTests
 
 lint: ## Check the layout of the code.
 	swift format lint --strict --recursive Package.swift Sources Tests functions local-runner Benchmarks

@@ -86,9 +86,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources", "Hashing",
-      "History",
-      "ObjectStore", "Records", "Stages", "StrandlineTesting",
+      "Basics", "Blocks", "Compression", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources",
+      "Hashing", "History", "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),
   ("SimulationTests", ["Simulation", "StrandlineTesting"]),

@@ -18,14 +18,25 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     case settings = 78
   }
 
+  /// What a source said by failing, as far as whoever asks it again has to know.
+  public enum Cause: Hashable, Sendable {
+    /// The credentials were refused: the same ones must not be tried again, for that may lock an account.
+    case refusedLogin
+    /// It asks not to be asked again for so many seconds.
+    case leaveAlone(seconds: Double)
+  }
+
   /// The kind that a caller acts on.
   public var kind: Kind
+  /// What a source said by it. Every kind of source says so in the same way.
+  public var cause: Cause?
   /// What happened, where (file, line, field, key) and what to do, for a person.
   public var message: String
 
   /// Makes a failure of a kind with a message for a person.
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String, cause: Cause? = nil) {
     self.kind = kind
+    self.cause = cause
     self.message = message
   }
 

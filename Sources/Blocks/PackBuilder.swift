@@ -17,8 +17,8 @@ struct PackBuilder: ~Copyable {
   private(set) var pages: [Int] = []
   /// How many records were added.
   private(set) var records = 0
-  /// Of the page that is open.
-  private var page = ByteBuffer()
+  /// The pages that are open: of a store far away several are read by one request.
+  private var openPages = ByteBuffer()
   private var raw = ByteBuffer(capacity: 2 * PackBuilder.frameSize)
   private var written: UInt64 = 0
   private var compressor = Zstandard.Compressor()
@@ -38,27 +38,29 @@ struct PackBuilder: ~Copyable {
   mutating func add(hashes: UnsafeBufferPointer<UInt64>) -> UInt32 {
     let first = records
     for index in hashes.indices {
-      page.appendFixed(unsafe hashes[index])
+      openPages.appendFixed(unsafe hashes[index])
       records += 1
-      if page.count == StoredObject.pageRecords * 8 { closePage() }
+      if openPages.count == StoredObject.pagesTogether * StoredObject.pageSize { closePages() }
     }
     return UInt32(truncatingIfNeeded: first)
   }
 
-  /// Ends the last page of hashes. They are stored as they are: nothing compresses them.
-  mutating func closePage() {
-    if page.count == 0 { return }
+  /// Ends the last pages of hashes. They are stored as they are: nothing compresses them.
+  mutating func closePages() {
+    if openPages.count == 0 { return }
     begin()
-    pages.append(Int(written))
-    unsafe output.append(page.bytes)
-    written += UInt64(page.count)
-    page.truncate()
+    for start in stride(from: 0, to: openPages.count, by: StoredObject.pageSize) {
+      pages.append(Int(written) + start)
+    }
+    unsafe output.append(openPages.bytes)
+    written += UInt64(openPages.count)
+    openPages.truncate()
   }
 
   /// Ends the last frame and gives spans of this pack, which name their frame by number, its place.
   mutating func settle(_ spans: inout [Span], of object: UInt32) {
     closeFrame()
-    closePage()
+    closePages()
     for index in spans.indices where spans[index].object == object {
       let frame = frames[Int(spans[index].frameOffset)]
       spans[index].frameOffset = frame.offset

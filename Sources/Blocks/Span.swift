@@ -66,6 +66,10 @@ public struct Span: Sendable {
 public struct StoredObject: Hashable, Sendable {
   /// How many record hashes are in a page.
   public static let pageRecords = 1 << 16
+  /// The length of a page in bytes, but of the last one.
+  public static let pageSize = pageRecords * 8
+  /// How many pages follow each other at most.
+  public static let pagesTogether = 4
 
   /// Its key under the feed's folder.
   public var key: String

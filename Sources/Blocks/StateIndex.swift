@@ -2,7 +2,12 @@ public import Basics
 import Hashing
 
 /// Where a description of a manifest stands in the store, and its digest.
-public struct StateRef: Codable, Hashable, Sendable {
+///
+/// Two of them are equal if they name the same description, whether or not it came along.
+public struct StateRef: Codable, Sendable {
+  /// What is longer is not carried, in bytes.
+  static let mostCarried = 3 << 10
+
   /// The object, as a key under the feed's folder.
   public var object: String
   /// Where the description begins in it, in bytes.
@@ -11,6 +16,8 @@ public struct StateRef: Codable, Hashable, Sendable {
   public var length: Int
   /// SHA-256 of the description as stored, in hexadecimal.
   public var sha256: String
+  /// The description as stored in Base64, where it is short: whoever has the name need not read it.
+  public private(set) var content: String?
 
   /// Puts the four together.
   public init(object: String, offset: Int, length: Int, sha256: String) {
@@ -18,6 +25,37 @@ public struct StateRef: Codable, Hashable, Sendable {
     self.offset = offset
     self.length = length
     self.sha256 = sha256
+  }
+
+  /// A description that stands at `offset`. That of an edit comes along if it takes at most 3 KiB; that of a base has the
+  /// feed's secret in it, and never does.
+  public init(object: String, offset: Int, stored: [UInt8], isEdit: Bool) {
+    self.init(object: object, offset: offset, length: stored.count, sha256: hex(SHA256.digest(stored)))
+    if isEdit, stored.count <= Self.mostCarried { content = base64(stored) }
+  }
+
+  /// The name alone.
+  public var bare: StateRef { StateRef(object: object, offset: offset, length: length, sha256: sha256) }
+
+  /// The description, if it came along and is what the name says.
+  public var carried: [UInt8]? {
+    guard let stored = content.flatMap({ bytes(base64: $0) }), stored.count == length,
+      hex(SHA256.digest(stored)) == sha256
+    else { return nil }
+    return stored
+  }
+}
+
+extension StateRef: Hashable {
+  public static func == (one: StateRef, two: StateRef) -> Bool {
+    one.object == two.object && one.offset == two.offset && one.length == two.length
+      && one.sha256 == two.sha256
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(object)
+    hasher.combine(offset)
+    hasher.combine(sha256)
   }
 }
 
@@ -27,7 +65,7 @@ public struct StateRef: Codable, Hashable, Sendable {
 /// them in base 2), so that a manifest of one of the first 256 dumps of a generation is read in at most five objects.
 /// Where an edit of the base itself is short, it is that, and the manifest is read in two.
 ///
-/// Format, before compression: version, depth, kind of fingerprints, secret, the parent's reference unless the depth is 0, the
+/// Format, before compression: version, depth, the parent's reference or in a base kind of fingerprints and secret, the
 /// objects that the parent's list does not have with their pages of record hashes, then steps. A step is a number n: even, copy n/2 of the
 /// parent's spans from a position that follows; odd, n/2 new spans follow.
 public struct StateIndex: Sendable {
@@ -56,13 +94,14 @@ public struct StateIndex: Sendable {
     case insert([Span])
   }
 
-  private static let version: UInt64 = 3
+  private static let version: UInt64 = 4
 
   /// How deep below its base the manifest is.
   public let depth: Int
   /// What it is an edit of; nil in a base.
   public let parent: StateRef?
-  private let fingerprinter: Fingerprinter
+  /// Of a base; an edit has that of its parent.
+  private let fingerprinter: Fingerprinter?
   private let addedObjects: [StoredObject]
   private let steps: [Step]
 
@@ -94,14 +133,17 @@ public struct StateIndex: Sendable {
     var out = ByteBuffer(capacity: 4096)
     out.appendVarint(version)
     out.appendVarint(UInt64(depth))
-    out.append(manifest.fingerprinter.algorithm.rawValue)
-    out.append(manifest.fingerprinter.secret)
     if let parent {
+      // An edit may be carried by events: the secret is in the base alone.
+      precondition(parent.manifest.fingerprinter.secret == manifest.fingerprinter.secret)
       precondition(parent.depth < depth && (parent.depth == 0 || parent.depth >= parentDepth(of: depth)))
       append(parent.ref.object, to: &out)
       out.appendVarint(UInt64(parent.ref.offset))
       out.appendVarint(UInt64(parent.ref.length))
       append(parent.ref.sha256, to: &out)
+    } else {
+      out.append(manifest.fingerprinter.algorithm.rawValue)
+      out.append(manifest.fingerprinter.secret)
     }
     let inherited = parent?.manifest.objects.count ?? 0
     precondition(parent.map { manifest.objects.starts(with: $0.manifest.objects) } ?? true)
@@ -133,16 +175,18 @@ public struct StateIndex: Sendable {
       throw Failure(.badData, "the manifest has format \(version); this program reads \(Self.version)")
     }
     depth = try reader.number()
-    guard let algorithm = Fingerprinter.Algorithm(rawValue: try reader.byte()) else {
-      throw Failure(.badData, "the manifest is damaged: it has fingerprints of an unknown kind")
-    }
-    fingerprinter = Fingerprinter(secret: try reader.take(Fingerprinter.secretLength), algorithm: algorithm)
     if depth > 0 {
+      fingerprinter = nil
       let object = try Self.string(&reader)
       let (offset, length) = (try reader.number(Int.self), try reader.number(Int.self))
       parent = StateRef(
         object: object, offset: offset, length: length, sha256: try Self.string(&reader))
     } else {
+      guard let algorithm = Fingerprinter.Algorithm(rawValue: try reader.byte()) else {
+        throw Failure(.badData, "the manifest is damaged: it has fingerprints of an unknown kind")
+      }
+      fingerprinter = Fingerprinter(
+        secret: try reader.take(Fingerprinter.secretLength), algorithm: algorithm)
       parent = nil
     }
     var objects: [StoredObject] = []
@@ -171,7 +215,7 @@ public struct StateIndex: Sendable {
   /// The manifest, given the one it is an edit of.
   /// - Throws: ``Failure/Kind/badData`` if the two do not fit.
   public func manifest(parent: Manifest?) throws(Failure) -> Manifest {
-    guard (parent == nil) == (depth == 0) else {
+    guard (parent == nil) == (depth == 0), let fingerprinter = fingerprinter ?? parent?.fingerprinter else {
       throw Failure(
         .badData, "the manifest is damaged: it is at depth \(depth), which does not fit its parent")
     }

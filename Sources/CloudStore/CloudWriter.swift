@@ -3,6 +3,8 @@ import ObjectStore
 /// An object that is being written: one request if it fits into one part, else an upload in parts, one after the
 /// other. At most one part is in memory.
 final class CloudWriter: ObjectWriter {
+  private static let long = 4 << 20
+
   let store: CloudStore
   var source: (key: ObjectKey, reader: CloudReader)?
   /// An object that this one is the whole of so far, not copied yet.
@@ -49,10 +51,13 @@ final class CloudWriter: ObjectWriter {
     }
   }
 
-  /// Grows by doubling, but never past a part.
+  /// Grows by doubling, but never past a part. Room takes memory only once it is filled, so a long buffer gets all of it:
+  /// it is not copied while it is longest.
   private func makeRoom(_ more: Int, _ part: Int) {
     let needed = buffer.count + more
-    if needed > buffer.capacity { buffer.reserveCapacity(min(part, max(needed, 2 * buffer.capacity))) }
+    guard needed > buffer.capacity else { return }
+    let wanted = needed > Self.long ? part : 2 * buffer.capacity
+    buffer.reserveCapacity(min(part, max(needed, wanted)))
   }
 
   func checkOpen() throws(StoreError) {

@@ -1,12 +1,19 @@
 public import Basics
 import Synchronization
 
-/// What is to be done before this process ends because it was told to: give leases back, so that the next run need
-/// not wait for them to expire.
+/// What is to be done when something happens to this process from outside: leases are given back before it ends, so that
+/// the next run need not wait for them to expire, and looked after once it goes on after it was stopped.
 public final class Interruption: Sendable {
+  struct Work {
+    let handBack: @Sendable (Failure) -> Void
+    let renew: @Sendable () throws(Failure) -> Void
+  }
+
   private struct Pending {
     var next = 0
+    var work: [Int: Work] = [:]
     var actions: [Int: @Sendable () -> Void] = [:]
+    var onLoss: (@Sendable (Failure) -> Void)?
   }
 
   private let pending = Mutex(Pending())
@@ -14,25 +21,63 @@ public final class Interruption: Sendable {
   /// Nothing is to be done yet.
   public init() {}
 
-  /// Adds an action; returns a number by which it can be taken back.
+  /// Adds work under a lease; returns a number by which it can be taken back.
+  func add(_ work: Work) -> Int {
+    add { $0.work[$1] = work }
+  }
+
+  /// Adds what is to be done beside when the process ends, such as to cancel what a server does for it; returns a number
+  /// by which it can be taken back. It is no lease: nobody need be told of a loss, and nothing is renewed.
   package func add(_ action: @escaping @Sendable () -> Void) -> Int {
+    add { $0.actions[$1] = action }
+  }
+
+  private func add(_ change: (inout Pending, Int) -> Void) -> Int {
     pending.withLock { pending in
       pending.next += 1
-      pending.actions[pending.next] = action
+      change(&pending, pending.next)
       return pending.next
     }
   }
 
-  package func remove(_ number: Int) { pending.withLock { _ = $0.actions.removeValue(forKey: number) } }
-
-  /// Does everything that is pending, once; says whether there was anything.
-  public func fire() -> Bool {
-    let actions = pending.withLock { pending in
-      defer { pending.actions = [:] }
-      return pending.actions
+  package func remove(_ number: Int) {
+    pending.withLock {
+      $0.work[number] = nil
+      $0.actions[number] = nil
     }
+  }
+
+  /// Hands back every lease that is held, once; says whether there was any.
+  /// - Parameter reason: why the process ends, which the lock tells whoever asks.
+  public func fire(because reason: Failure = Failure(.tryAgain, "told to end")) -> Bool {
+    let (work, actions) = pending.withLock { pending in
+      defer { (pending.work, pending.actions) = ([:], [:]) }
+      return (pending.work, pending.actions)
+    }
+    for (_, work) in work.sorted(by: { $0.key < $1.key }) { work.handBack(reason) }
     for (_, action) in actions.sorted(by: { $0.key < $1.key }) { action() }
-    return !actions.isEmpty
+    return !work.isEmpty
+  }
+
+  /// Renews every lease that is held: to be called first of all when the process goes on after it was stopped, for
+  /// others may have taken it for dead.
+  /// - Throws: ``Failure/Kind/tryAgain`` if a lease is somebody else's by now: the process should end.
+  public func resume() throws(Failure) {
+    let work = pending.withLock { $0.work }
+    for (_, work) in work.sorted(by: { $0.key < $1.key }) { try work.renew() }
+  }
+
+  /// Whom to tell that a lease was found to be somebody else's while there is still work under it.
+  public func onLoss(_ action: @escaping @Sendable (Failure) -> Void) {
+    pending.withLock { $0.onLoss = action }
+  }
+
+  /// Tells of a loss, unless the work is done.
+  /// - Returns: whether somebody was told.
+  func lost(_ number: Int, _ failure: Failure) -> Bool {
+    let action = pending.withLock { $0.work[number] == nil ? nil : $0.onLoss }
+    action?(failure)
+    return action != nil
   }
 }
 
@@ -50,8 +95,18 @@ extension Lease {
     let handBack: @Sendable (Failure) -> Void = { [self] reason in
       do throws(Failure) { try giveUp(self, reason) } catch { onTrouble(error) }
     }
-    let renewal = renewing ? renewInBackground(onLoss: onTrouble) : nil
-    let number = interruption.add { handBack(Failure(.tryAgain, "the process was told to end")) }
+    let onEnd: @Sendable (Failure) -> Void = { [self] reason in
+      end()
+      handBack(reason)
+    }
+    let number = interruption.add(
+      .init(handBack: onEnd, renew: { [self] () throws(Failure) in try renew() }))
+    let renewal =
+      renewing
+      ? renewInBackground { failure in
+        if failure.kind == .tryAgain, interruption.lost(number, failure) { return }
+        onTrouble(failure)
+      } : nil
     defer {
       renewal?.cancel()
       interruption.remove(number)

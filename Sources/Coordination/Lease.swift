@@ -5,20 +5,24 @@ import Synchronization
 
 /// The lock while it is held. Losing it is found out at the next renewal or hand-over; it harms nothing.
 public final class Lease: Sendable {
-  private struct Held {
+  struct Held {
     var document: LockDocument
     var version: String?
     /// When the lock was written last, by the store's clock.
     var written = Instant(seconds: 0)
     var isLost = false
+    /// Whether the process was told to end.
+    var isEnding = false
+    /// When the last write that took place was sent, by this machine's clock.
+    var sent = 0.0
     /// The document as it was written last, if that says already that the source was read.
     var noted: LockDocument?
   }
 
-  private let lock: Lock
-  private let held: Mutex<Held>
+  let lock: Lock
+  let held: Mutex<Held>
   /// Renewals come from another thread; two writes at once would each take the other for a thief.
-  private let turn = Mutex(())
+  let turn = Mutex(())
 
   init(lock: Lock, document: LockDocument) {
     self.lock = lock
@@ -33,6 +37,8 @@ public final class Lease: Sendable {
   public var lastRead: Instant? { held.withLock { $0.document.lastRead } }
   /// The last run that was refused.
   public var refusedRun: String? { held.withLock { $0.document.refused } }
+  /// Whether a stage that replaces several objects was cut off, and nobody has put that right since.
+  public var isHalfDone: Bool { held.withLock { $0.document.halfDone == true } }
   /// How often to renew, in seconds.
   public var renewalInterval: Double { lock.terms.lease / 3 }
 
@@ -70,40 +76,8 @@ public final class Lease: Sendable {
   /// By which settings the source was last read.
   public var readSettings: String? { held.withLock { $0.document.readSettings } }
 
-  /// Takes the lock.
-  /// - Parameter settings: by which the source is going to be read. What is written says that it was, so that this need
-  ///   not be written again; what is written next does not, unless ``noteRead(at:settings:)`` was called.
-  func writeFirst(
-    _ document: LockDocument, replacing version: String?, reading settings: String?
-  ) throws(Failure) -> Bool {
-    guard let settings else { return try write(document, replacing: version) }
-    var noted = document
-    noted.lastRead = document.since
-    noted.readSettings = settings
-    guard try write(noted, replacing: version) else { return false }
-    held.withLock {
-      $0.document = document
-      $0.noted = noted
-    }
-    return true
-  }
-
-  /// Notes when the source was read, and by which settings: without a write if the lock says so since it was taken.
-  public func noteRead(at time: Instant, settings: String) throws(Failure) {
-    let isNoted = turn.withLock { _ in
-      held.withLock { held in
-        guard let noted = held.noted, noted.readSettings == settings else { return false }
-        held.document = noted
-        return true
-      }
-    }
-    if isNoted { return }
-    try change {
-      $0.lastRead = time
-      $0.readSettings = settings
-      $0.renewals += 1
-    }
-  }
+  /// Everything that is replaced together agrees: what is written next says so.
+  public func noteWhole() { held.withLock { $0.document.halfDone = nil } }
 
   /// Hands the run over to its next stage.
   public func handOver(to stage: String) throws(Failure) {
@@ -131,6 +105,7 @@ public final class Lease: Sendable {
   /// Makes sure that nobody took this process for dead while its answer was recorded.
   /// - Throws: ``Failure/Kind/tryAgain`` if the lock is somebody else's by now.
   public func confirm() throws(Failure) {
+    if held.withLock({ $0.document.state != .held }) { throw givenBack() }
     if try age() > held.withLock({ $0.document.lease }) / 2 { try check() }
   }
 
@@ -151,6 +126,7 @@ public final class Lease: Sendable {
   /// Gives up for now: whoever comes may go on at once.
   public func stop(because trouble: Failure? = nil) throws(Failure) {
     try change {
+      if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .stopped
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
@@ -163,6 +139,7 @@ public final class Lease: Sendable {
   ///   - trouble: why the run was given up, if it was.
   public func release(refused: String? = nil, because trouble: Failure? = nil) throws(Failure) {
     try change {
+      if trouble != nil, $0.stage == Lock.replacing { $0.halfDone = true }
       $0.state = .released
       $0.trouble = trouble.map { LockDocument.Trouble($0) }
       $0.holder = nil
@@ -170,7 +147,7 @@ public final class Lease: Sendable {
     }
   }
 
-  private func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
+  func change(_ body: (inout LockDocument) -> Void) throws(Failure) {
     try turn.withLock { (_) throws(Failure) in
       let (isHeld, document, version, isLost) = held.withLock { held in
         var document = held.document
@@ -178,18 +155,16 @@ public final class Lease: Sendable {
         return (held.document.state == .held, document, held.version, held.isLost)
       }
       if !isHeld { throw givenBack() }
-      guard !isLost, try write(document, replacing: version) else {
-        throw lost()
-      }
+      guard !isLost, try write(document, replacing: version) else { throw lost() }
     }
   }
 
   /// Who is told to end hands the lock back at once, while what it was doing goes on until the process is gone.
-  private func givenBack() -> Failure {
+  func givenBack() -> Failure {
     Failure(.tryAgain, "the lock \(lock.key) was handed back, for this process was told to end")
   }
 
-  private func lost() -> Failure {
+  func lost() -> Failure {
     held.withLock { $0.isLost = true }
     return Failure(.tryAgain, "the lock \(lock.key) was taken over by another run, as if this one were dead")
   }
@@ -198,15 +173,16 @@ public final class Lease: Sendable {
   /// this document all the same.
   func write(_ document: LockDocument, replacing version: String?) throws(Failure) -> Bool {
     let bytes = Documents.encode(document)
+    let sent = lock.clock?.seconds() ?? 0
     do {
       let info = try lock.store.put(lock.key, bytes, if: version.map { .version($0) } ?? .absent)
-      accept(document, info.version, info.storeTime)
+      accept(document, info.version, info.storeTime, sent)
       return true
     } catch {
       guard error.kind == .preconditionFailed || error.kind == .ambiguous else { throw lock.failure(error) }
       let there = try lock.read()
       if let (found, info) = there, found == document {
-        accept(document, info.version, info.lastModified)
+        accept(document, info.version, info.lastModified, sent)
         return true
       }
       // Nobody else wrote either: nothing is lost but the answer.
@@ -215,12 +191,13 @@ public final class Lease: Sendable {
     }
   }
 
-  private func accept(_ document: LockDocument, _ version: String, _ time: Instant) {
+  private func accept(_ document: LockDocument, _ version: String, _ time: Instant, _ sent: Double) {
     held.withLock {
       $0.document = document
       $0.noted = nil
       $0.version = version
       $0.written = time
+      $0.sent = sent
     }
   }
 

@@ -25,15 +25,51 @@ public struct Lock: Sendable {
     case begun(Lease)
     /// An earlier run stopped after its first stage had answered: go on with that one.
     case interrupted(run: String)
+    /// The lock was left as it was, because nothing is to be done.
+    case left
   }
+
+  /// That the source is going to be read: what the lock says of that.
+  public struct Reading: Sendable {
+    /// By which settings.
+    public var settings: String
+    /// What holds meanwhile for whoever comes.
+    public var peace: Peace
+
+    /// Puts the two together.
+    public init(settings: String, peace: Peace) {
+      self.settings = settings
+      self.peace = peace
+    }
+  }
+
+  /// What a run that could begin is to do.
+  public enum Purpose: Sendable {
+    /// It does not read the source.
+    case work
+    /// It reads the source.
+    case read(Reading)
+    /// It looks again after so many seconds, in which the lock is not held.
+    case wait(seconds: Double)
+    /// Nothing.
+    case leave
+  }
+
+  /// The stage that replaces several objects, one after the other: after one that was cut off they may not agree.
+  static let replacing = "publish"
 
   let store: any ObjectStore
   let key: ObjectKey
   let holder: String
   let terms: Terms
+  let clock: (any Basics.Clock)?
 
   /// The lock that is the object `key`; `holder` is a random id of this process.
-  public init(store: any ObjectStore, key: ObjectKey, holder: String, terms: Terms) {
+  /// - Parameter clock: tells how long ago a lease was written, so that nobody reads on without it, and waits.
+  public init(
+    store: any ObjectStore, key: ObjectKey, holder: String, terms: Terms, clock: (any Basics.Clock)? = nil
+  ) {
+    self.clock = clock
     self.store = store
     self.key = key
     self.holder = holder
@@ -42,8 +78,8 @@ public struct Lock: Sendable {
 
   /// Begins a new run with the stage `stage`, unless one is under way.
   /// - Parameter run: its name; asked for once the store has said what time it is.
-  /// - Parameter reading: by which settings the source is going to be read now, if it is: that is noted in the same write.
-  ///   It is given what the lock said, and the store's time.
+  /// - Parameter purpose: whether the source is going to be read, which is noted in the same write, or nothing is to be
+  ///   done. It is given what the lock said, and the store's time.
   /// - Parameter onFirst: called before the feed has a lock at all.
   /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
   ///   before its first one had an answer, so that there is nothing to go on with.
@@ -52,7 +88,9 @@ public struct Lock: Sendable {
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
   public func begin(
     run: @autoclosure () throws(Failure) -> String, stage: String,
-    reading: (_ before: LockDocument?, _ now: Instant) -> String? = { (_, _) in nil },
+    purpose: (_ before: LockDocument?, _ now: Instant) throws(Failure) -> Purpose = {
+      (_, _) throws(Failure) in .work
+    },
     onFirst: () throws(Failure) -> Void = {},
     isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
       nil
@@ -60,21 +98,40 @@ public struct Lock: Sendable {
     unlessOver isOver: (_ run: String) throws(Failure) -> Bool
   ) throws(Failure) -> Beginning {
     guard let (document, info) = try read() else {
+      guard let (reading, now) = try settle(nil, try now(), purpose) else { return .left }
       try onFirst()
-      let now = try now()
       let first = LockDocument(
         token: 1, holder: holder, run: try run(), stage: stage, since: now, lease: terms.lease)
-      return .begun(try take(first, replacing: nil, reading: reading(nil, now)))
+      return .begun(try take(first, replacing: nil, reading: reading))
     }
     if document.state != .released {
       try refuse(document, info, isHandedOver)
       if try !isOver(document.run) { return .interrupted(run: document.run) }
     }
+    guard let (reading, now) = try settle(document, info.storeTime, purpose) else { return .left }
     var next = document
     next.run = try run()
-    next = renewed(next, stage: stage, since: info.storeTime)
-    return .begun(
-      try take(next, replacing: info.version, reading: reading(document, info.storeTime)))
+    next = renewed(next, stage: stage, since: now)
+    return .begun(try take(next, replacing: info.version, reading: reading))
+  }
+
+  /// Asks what is to be done, and again after a wait: who takes the lock meanwhile is found out when it is replaced.
+  /// - Returns: whether the source is read, and what time it is; nil if nothing is to be done.
+  private func settle(
+    _ document: LockDocument?, _ time: Instant,
+    _ purpose: (_ before: LockDocument?, _ now: Instant) throws(Failure) -> Purpose
+  ) throws(Failure) -> (Reading?, Instant)? {
+    var time = time
+    while true {
+      switch try purpose(document, time) {
+      case .leave: return nil
+      case .work: return (nil, time)
+      case .read(let reading): return (reading, time)
+      case .wait(let seconds):
+        clock?.sleep(seconds: seconds)
+        time = try now()
+      }
+    }
   }
 
   /// Takes a run over for one of its later stages.
@@ -159,6 +216,7 @@ public struct Lock: Sendable {
   private func renewed(_ document: LockDocument, stage: String, since: Instant) -> LockDocument {
     var next = document
     next.token += 1
+    if document.state == .held, document.stage == Self.replacing { next.halfDone = true }
     next.state = .held
     next.holder = holder
     next.stage = stage
@@ -170,10 +228,10 @@ public struct Lock: Sendable {
   }
 
   private func take(
-    _ document: LockDocument, replacing version: String?, reading settings: String? = nil
+    _ document: LockDocument, replacing version: String?, reading: Reading? = nil
   ) throws(Failure) -> Lease {
     let lease = Lease(lock: self, document: document)
-    guard try lease.writeFirst(document, replacing: version, reading: settings) else {
+    guard try lease.writeFirst(document, replacing: version, reading: reading) else {
       if let (other, info) = try read() { try refuse(other, info) }
       throw Failure(.tryAgain, "another run took the lock \(key) at the same moment; try again later")
     }

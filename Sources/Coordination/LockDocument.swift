@@ -41,6 +41,10 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var readSettings: String?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
+  /// Whether a stage that replaces several objects was cut off since, so that some of them may be old and some new.
+  public var halfDone: Bool?
+  /// What has to hold for whoever reads next; nil if nothing has.
+  public var peace: Peace?
   /// Why the last stage stopped or gave its run up; nil if it did well.
   public var trouble: Trouble?
 
@@ -67,7 +71,9 @@ public struct LockDocument: Codable, Hashable, Sendable {
     case format, token, state, holder, run, stage, since, lease, renewals
     case lastRead = "last_read"
     case readSettings = "read_settings"
-    case refused, trouble
+    case refused, peace
+    case halfDone = "half_done"
+    case trouble
   }
 
   /// The document of a first holder.

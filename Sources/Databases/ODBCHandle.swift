@@ -55,13 +55,16 @@ nonisolated(unsafe) let odbc: UnsafePointer<strandline_odbc> = unsafe strandline
     let state = states.first ?? ""
     let text = texts.joined(separator: "; ")
     // Some drivers call everything that keeps them from connecting 08001.
-    let isAccess = [
-      "authentication failed", "no password supplied", "does not exist", "Access denied", "Login failed",
-    ]
-    .contains { text.contains($0) }
-    let kind: Failure.Kind = isAccess ? .settings : failureKind(state: state)
+    let isLogin =
+      kind == .connection
+      && ["authentication failed", "no password supplied", "Access denied", "Login failed"].contains {
+        text.contains($0)
+      }
+    let isAccess = isLogin || text.contains("does not exist") || text.contains("Access denied")
     return Failure(
-      kind, "\(name) \(what): \(state.isEmpty ? "" : "\(state): ")\(text)\(advice(state: state))")
+      isAccess ? .settings : failureKind(state: state),
+      "\(name) \(what): \(state.isEmpty ? "" : "\(state): ")\(text)\(advice(state: state))",
+      cause: isLogin ? .refusedLogin : failureCause(state: state))
   }
 
   /// The text that a call fills a buffer with, whose length it gives in bytes.

@@ -115,13 +115,17 @@ private enum LibPQ {
     }
     let short = text.firstRange(of: "LOCATION:").map { String(text[..<$0.lowerBound]) } ?? text
     if let state {
-      return Failure(failureKind(state: state), "\(name): \(oneLine(short))\(advice(state: state))")
+      return Failure(
+        failureKind(state: state), "\(name): \(oneLine(short))\(advice(state: state))",
+        cause: failureCause(state: state))
     }
     // What libpq itself has to say.
     let isSettings = [
       "certificate", "SSL", "no password supplied", "invalid", "private key", "could not translate",
     ].contains { text.contains($0) && !text.contains("could not translate host name") }
-    return Failure(isSettings ? .settings : .unavailable, "\(name) cannot be reached: \(oneLine(short))")
+    return Failure(
+      isSettings ? .settings : .unavailable, "\(name) cannot be reached: \(oneLine(short))",
+      cause: text.contains("no password supplied") ? .refusedLogin : nil)
   }
 
   var version: Int32 { unsafe pq.pointee.serverVersion(connection) }

@@ -96,6 +96,9 @@ func failureKind(state: String) -> Failure.Kind {
   }
 }
 
+/// What a code says beside: the credentials were refused.
+func failureCause(state: String) -> Failure.Cause? { state.hasPrefix("28") ? .refusedLogin : nil }
+
 /// What to do about an error, where its code says so.
 func advice(state: String) -> String {
   switch state {

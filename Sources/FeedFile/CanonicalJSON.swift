@@ -28,6 +28,10 @@ extension Feed {
     ]).bytes
   }
 
+  /// Only what decides how the source is asked, and by whom: where it is, headers, credentials by reference; laid out as in
+  /// ``canonicalJSON()``.
+  public func askingJSON() -> [UInt8] { JSONValue.object(source.asking).bytes }
+
   /// Reads what ``canonicalJSON()`` wrote.
   /// - Throws: ``Failure`` of kind `settings`, as ``parse(feedFile:name:)`` does.
   public init(canonicalJSON bytes: [UInt8]) throws(Failure) {

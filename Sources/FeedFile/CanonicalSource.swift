@@ -3,7 +3,18 @@ import Records
 /// What is not given and has no effect is left out: a feed that says nothing new keeps the name of its settings.
 extension Source {
   var canonical: JSONValue {
-    var fields = format.canonical
+    var fields = format.canonical.merging(asking) { $1 }
+    fields["timeout"] = .text(timeout.feedFileText)
+    fields["connect_timeout"] = .text(connectTimeout.feedFileText)
+    fields["low_speed"] = .number(lowSpeed)
+    fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
+    if let expected = expect.canonical { fields["expect"] = expected }
+    return .object(fields.merging(peace.canonical) { $1 })
+  }
+
+  /// Where it is, who asks and how.
+  var asking: [String: JSONValue] {
+    var fields = web.canonical
     switch location {
     case .url(let url): fields["url"] = .text(url)
     case .urls(let urls): fields["urls"] = .texts(urls)
@@ -11,13 +22,7 @@ extension Source {
     }
     if !headers.isEmpty { fields["headers"] = .object(headers.mapValues(JSONValue.text)) }
     if let auth { fields["auth"] = auth.canonical }
-    fields["timeout"] = .text(timeout.feedFileText)
-    fields["connect_timeout"] = .text(connectTimeout.feedFileText)
-    fields["low_speed"] = .number(lowSpeed)
-    fields["low_speed_time"] = .text(lowSpeedTime.feedFileText)
-    if let expected = expect.canonical { fields["expect"] = expected }
-    fields.merge(web.canonical) { $1 }
-    return .object(fields.merging(database?.canonical ?? [:]) { $1 })
+    return fields.merging(database?.canonical ?? [:]) { $1 }
   }
 }
 

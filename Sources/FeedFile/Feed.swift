@@ -111,6 +111,8 @@ public struct Source: Hashable, Sendable {
   public var database: Database?
   /// What the dump has to be like.
   public var expect = Expect()
+  /// When it is left alone.
+  public var peace = Peace()
 
   /// Where a dump is.
   public enum Location: Hashable, Sendable {

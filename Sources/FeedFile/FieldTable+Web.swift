@@ -22,7 +22,7 @@ extension Field {
       "What is posted as it is, but for dates; it needs a `Content-Type` in `headers`."),
     Field(
       "source.time_zone", .text, .derived("UTC"), "Europe/Berlin",
-      "The zone of dates in `url`, `query`, `form` and `body`: any that the system has in `/usr/share/zoneinfo`"
+      "The zone of `hours`, and of dates in `url`, `query`, `form` and `body`: any that the system has in `/usr/share/zoneinfo`"
         + " (package `tzdata`), or in `TZDIR`. UTC needs none."),
     Field(
       "source.tls", .section, .none, "{ ca: company.pem }", "Whom to trust, and what to show a server."),

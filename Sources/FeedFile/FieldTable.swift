@@ -1,6 +1,6 @@
 extension Field {
   /// Every field there is.
-  package static let all = general + web + database
+  package static let all = general + web + database + peace
 
   private static let general: [Field] = [
     Field(
@@ -23,7 +23,8 @@ extension Field {
         + " to it."),
     Field(
       "min_interval", .duration, .derived("half of `schedule`, else `0s`"), "10m",
-      "The least time between two reads of the source, whoever starts them."),
+      "The least time between the beginnings of two reads of the source, whoever starts them and whatever came of the first. Other"
+        + " settings than before are tried at once."),
     Field("guards", .section, .none, "{ bad: 2% }", "When a run is refused and history left alone."),
     Field(
       "duplicates", .choice(Feed.Duplicates.names), .value("first"), "last",

@@ -20,6 +20,7 @@ func source(_ section: Section) throws(Failure) -> Source {
     if section.has("redis") { throw section.failure("redis", "is for redis:// and rediss://") }
     source.web = try web(section, source)
   }
+  source.peace = try peace(section)
   if section.has("expect") { source.expect = try expect(section.section("expect"), location) }
   return source
 }

@@ -29,11 +29,13 @@ struct DatabaseOpener: Sendable {
     question.onInterruption = request.onInterruption
     var attempt = 0
     while true {
+      try request.mayAsk()
       do throws(Failure) {
         return DatabaseBody(try connect(question, clock: clock))
       } catch {
         guard error.kind == .unavailable, attempt < Self.waits.count else {
-          throw Failure(error.kind, error.message + (attempt > 0 ? " (tried \(attempt + 1) times)" : ""))
+          throw Failure(
+            error.kind, error.message + (attempt > 0 ? " (tried \(attempt + 1) times)" : ""), cause: error.cause)
         }
         let wait = Self.waits[attempt]
         attempt += 1

@@ -35,6 +35,11 @@ public struct SourceRequest: Sendable {
   public var scratch = "/tmp"
   /// Adds what is to be done if the process is told to end, and gives back what takes that back.
   public var onInterruption: @Sendable (@escaping @Sendable () -> Void) -> @Sendable () -> Void = { _ in {} }
+  /// All secrets that the source is told, each in its place: once it refuses them, they are not tried again before one of them
+  /// is another. Whoever adds a kind of credentials adds them here.
+  public var secrets = Secrets()
+  /// Asked before each request to a server: throws if the source must not be read any more.
+  public var mayAsk: @Sendable () throws(Failure) -> Void = {}
   /// What the dump has to be like; nil: anything is taken.
   public var expect: Source.Expect?
   /// The moment that dates follow from; nil: now.
@@ -44,6 +49,35 @@ public struct SourceRequest: Sendable {
 
   /// Asks for what is there.
   public init(_ location: SourceLocation) { self.location = location }
+
+  /// Whether it says who asks.
+  var showsCredentials: Bool {
+    !secrets.isEmpty || credentials != .none || client != nil || !login.isEmpty || identity.certificate != nil
+  }
+}
+
+/// Secrets, in order. Printing them does not show them.
+public struct Secrets: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Each with its length before it, so that no two lists of them are the same bytes.
+  public private(set) var bytes: [UInt8] = []
+
+  /// None.
+  public init() {}
+
+  /// Adds one.
+  public mutating func append(_ secret: [UInt8]) { bytes += Array("\(secret.count):".utf8) + secret }
+
+  /// Adds one.
+  public mutating func append(_ secret: String) { append(Array(secret.utf8)) }
+
+  /// Whether there are any.
+  public var isEmpty: Bool { bytes.isEmpty }
+
+  /// Whether there are any, not what they are.
+  public var description: String { isEmpty ? "no secrets" : "secrets" }
+
+  public var debugDescription: String { description }
+  public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A client of OAuth 2, with its secret. Printing it does not show that.

@@ -41,10 +41,12 @@ final class WebBody: SourceBody {
 extension Failure {
   /// What a person should do about an HTTP error.
   init(_ error: HTTPError) {
+    let cause: Cause? = error.refusesLogin ? .refusedLogin : error.retryAfter.map { .leaveAlone(seconds: $0) }
     switch error.kind {
+    case _ where error.refusesLogin: self.init(.settings, error.message, cause: cause)
     case .badRequest: self.init(.settings, error.message)
-    case .status(401), .status(403), .status(407): self.init(.settings, error.message)
-    case .status, .unreachable, .truncated, .malformed: self.init(.unavailable, error.message)
+    case .status(401), .status(403), .status(407): self.init(.settings, error.message, cause: cause)
+    case .status, .unreachable, .truncated, .malformed: self.init(.unavailable, error.message, cause: cause)
     }
   }
 }

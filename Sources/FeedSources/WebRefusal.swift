@@ -1,7 +1,9 @@
+import Documents
 import HTTP
 
 /// The error of an answer that is no dump.
-func refusal(of response: HTTPResponse, to question: HTTPRequest) -> HTTPError {
+/// - Parameter isKnown: whether whoever asked showed credentials of any kind.
+func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool) -> HTTPError {
   var error: HTTPError
   do {
     try response.requireSuccess()
@@ -24,7 +26,24 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest) -> HTTPError {
     default: nil
     }
   if let advice { error.message += advice }
+  switch response.status {
+  case 401, 407: error.refusesLogin = true
+  case 403:
+    // Some say so to whoever asks too often; and who is refused without a name has no account to be locked.
+    error.retryAfter = response.headers.retryAfter()
+    error.refusesLogin = isKnown && error.retryAfter == nil
+  default: break
+  }
   return error
+}
+
+/// Whether OAuth 2 refuses a client (RFC 6749, 5.2): some say so with 400.
+func refusesClient(_ response: HTTPResponse) -> Bool {
+  struct Refusal: Decodable { var error: String }
+  guard response.status == 400, let answer = try? response.readAll(limit: 64 << 10),
+    let refusal = try? Documents.decode(Refusal.self, from: answer, name: "")
+  else { return false }
+  return ["invalid_client", "unauthorized_client", "invalid_grant"].contains(refusal.error)
 }
 
 private func unauthorised(_ response: HTTPResponse, _ credentials: HTTPCredentials) -> String {

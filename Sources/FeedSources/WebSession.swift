@@ -84,11 +84,12 @@ final class WebSession {
       let answer = try ask(question, isAboutDump: false)
       _ = try? answer.readAll(limit: 4 << 20)
     } catch {
-      throw Failure(error.kind, "the login was refused: \(error.message)")
+      throw Failure(error.kind, "the login was refused: \(error.message)", cause: error.cause)
     }
     guard !jar.isEmpty else {
       throw Failure(
-        .settings, "the login at \(name) gave no cookie: check source.login, its fields and their names")
+        .settings, "the login at \(name) gave no cookie: check source.login, its fields and their names",
+        cause: .refusedLogin)
     }
   }
 
@@ -101,7 +102,7 @@ final class WebSession {
       let response = try ask(tokens.question(), isAboutDump: false)
       do { answer = try response.readAll(limit: 1 << 20) } catch { throw Failure(error) }
     } catch {
-      throw Failure(error.kind, "no token: \(error.message)")
+      throw Failure(error.kind, "no token: \(error.message)", cause: error.cause)
     }
     token = try tokens.token(in: answer, at: clock.now())
     return true
@@ -111,8 +112,7 @@ final class WebSession {
   private func ask(_ given: HTTPRequest, isAboutDump: Bool) throws(Failure) -> HTTPResponse {
     var attempt = 0
     while true {
-      let error: HTTPError
-      var asked: Double?
+      var error: HTTPError
       var question = given
       try keepPace()
       question.limits = try limits(given.url)
@@ -121,30 +121,37 @@ final class WebSession {
       do {
         let response = try client.send(question)
         if isGood(response, isAboutDump) { return response }
-        error = refusal(of: response, to: question)
-        if error.isTransient { asked = response.headers.retryAfter(now: clock.now()) }
+        error = refusal(of: response, to: question, isKnown: request.showsCredentials)
+        if error.isTransient { error.retryAfter = response.headers.retryAfter(now: clock.now()) }
+        if !isAboutDump, given.url == request.client?.settings.tokenURL, refusesClient(response) {
+          error.refusesLogin = true
+        }
       } catch let thrown {
         error = thrown
       }
-      if let asked, asked > Self.patience {
-        let until = clock.now().advanced(bySeconds: asked.rounded(.up))
-        throw Failure(
-          .tryAgain,
-          "\(error.message) and asks to be left alone for \(Int(asked.rounded(.up))) s: try again after \(until)"
-        )
-      }
+      try obey(error)
       guard error.isTransient, attempt < Self.waits.count else {
         var failure = Failure(error)
         if attempt > 0 { failure.message += " (tried \(attempt + 1) times)" }
         throw failure
       }
-      let wait = max(jittered(Self.waits[attempt]), asked ?? 0)
+      let wait = max(jittered(Self.waits[attempt]), error.retryAfter ?? 0)
       attempt += 1
       log.warning(
         "\(error.message); trying again in \((wait * 10).rounded() / 10) s "
           + "(try \(attempt + 1) of \(Self.waits.count + 1))")
       clock.sleep(seconds: wait)
     }
+  }
+
+  /// Ends the read if the server asks to be left alone for longer than a function should wait.
+  private func obey(_ error: HTTPError) throws(Failure) {
+    guard let asked = error.retryAfter, asked > Self.patience else { return }
+    let until = clock.now().advanced(bySeconds: asked.rounded(.up))
+    throw Failure(
+      .tryAgain,
+      "\(error.message) and asks to be left alone for \(Int(asked.rounded(.up))) s: try again after \(until)",
+      cause: .leaveAlone(seconds: asked))
   }
 
   private func isGood(_ response: HTTPResponse, _ isAboutDump: Bool) -> Bool {
@@ -161,7 +168,7 @@ final class WebSession {
     var attempt = 0
     while response.canResume, last.isTransient, resumesLeft > 0 {
       resumesLeft -= 1
-      let wait = jittered(Self.waits[min(attempt, Self.waits.count - 1)])
+      let wait = max(jittered(Self.waits[min(attempt, Self.waits.count - 1)]), last.retryAfter ?? 0)
       attempt += 1
       log.warning("\(last.message); going on from there in \((wait * 10).rounded() / 10) s")
       clock.sleep(seconds: wait)
@@ -171,6 +178,7 @@ final class WebSession {
         return
       } catch let thrown as HTTPError {
         last = thrown
+        try obey(thrown)
       } catch let failure as Failure {
         throw failure
       } catch {
@@ -180,13 +188,14 @@ final class WebSession {
     throw Failure(last)
   }
 
-  /// Waits until the feed's rate allows another request.
+  /// Waits until the feed's rate allows another request, and makes sure that it may still be made.
   private func keepPace() throws(Failure) {
+    defer { lastRequest = clock.now() }
     if let rate = request.web?.rate, let last = lastRequest {
       let wait = Double(rate.seconds) / Double(rate.count) - clock.now().seconds(since: last)
       if wait > 0 { clock.sleep(seconds: wait) }
     }
-    lastRequest = clock.now()
+    try request.mayAsk()
   }
 
   /// What is left of the time that the read may take.

@@ -4,15 +4,15 @@ extension HTTPHeaders {
   /// How many seconds the server asks to be left alone (RFC 9110, 10.2.3); nil if it does not say.
   ///
   /// A date is compared with the answer's own `Date`, since clocks of two machines are not compared; `now` is
-  /// taken only if the answer has none.
-  public func retryAfter(now: Instant) -> Double? {
+  /// taken only if the answer has none, and without either a date says nothing.
+  public func retryAfter(now: Instant? = nil) -> Double? {
     guard let text = self["Retry-After"] else { return nil }
     let tenYears = 3650.0 * 86400
     if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {
       return min(Double(text) ?? 0, tenYears)
     }
-    guard let until = Instant(httpDate: text) else { return nil }
-    return min(max(0, until.seconds(since: date ?? now)), tenYears)
+    guard let until = Instant(httpDate: text), let now = date ?? now else { return nil }
+    return min(max(0, until.seconds(since: now)), tenYears)
   }
 
   /// The server's clock when it answered (`Date`); nil if it does not say.

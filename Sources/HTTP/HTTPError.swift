@@ -21,6 +21,11 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
   /// Whether the same request may fare better a little later.
   public var isTransient: Bool
 
+  /// How many seconds the server asks to be left alone; nil if it does not.
+  public var retryAfter: Double?
+  /// Whether it refused whoever asked.
+  public var refusesLogin = false
+
   /// An error with a message that names the URL already, see ``masked(url:)``.
   public init(_ kind: Kind, _ message: String, isTransient: Bool = false) {
     self.kind = kind

@@ -83,11 +83,13 @@ public final class HTTPResponse {
     let next = try rest("bytes=\(place)-", strongTag, limits)
     guard next.status == 206 else {
       let status = next.status
-      throw HTTPError(
+      var error = HTTPError(
         .truncated,
         "\(maskedURL) broke off after \(place) bytes, and answered \(status) when it was asked for the rest"
           + (status == 200 ? ": it has another body by now, or gives no rests" : ""),
         isTransient: status == 408 || status == 429 || status >= 500)
+      error.retryAfter = error.isTransient ? next.headers.retryAfter() : nil
+      throw error
     }
     let range = next.headers["Content-Range"] ?? ""
     let isWhole =

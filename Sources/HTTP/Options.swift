@@ -53,7 +53,7 @@ func configure(
     // No file is read: this is how libcurl is told to keep cookies.
     unsafe strandline_set_text(easy, CURLOPT_COOKIEFILE, "")
   }
-  if let body = request.body {
+  if let body = request.body, body.count <= SentBody.mostCopied {
     unsafe strandline_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
     unsafe body.withUnsafeBufferPointer {
       // Null would mean "ask a callback".

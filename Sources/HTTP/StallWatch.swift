@@ -4,22 +4,25 @@ import Glibc
 ///
 /// libcurl's own low-speed limit cannot: it would end a report that takes minutes to begin, and a transfer whose
 /// reader was busy.
-struct StallWatch {
+package struct StallWatch {
+  /// Waits are a quarter of a second at most. What seems to be longer is time in which this process was stopped.
+  private static let longestWait = 2.0
+
   private let limits: HTTPLimits
   private var waited = 0.0
   private var bytes = 0
   private var hasBody = false
 
-  init(_ limits: HTTPLimits) { self.limits = limits }
+  package init(_ limits: HTTPLimits) { self.limits = limits }
 
   /// Takes note of a wait; what is wrong by now, or nil.
-  mutating func add(waited seconds: Double, bytes count: Int, hasBody: Bool) -> Stall? {
+  package mutating func add(waited seconds: Double, bytes count: Int, hasBody: Bool) -> Stall? {
     if hasBody != self.hasBody {
       self.hasBody = hasBody
       waited = 0
       bytes = 0
     }
-    waited += seconds
+    waited += min(seconds, Self.longestWait)
     bytes += count
     guard hasBody else { return waited >= limits.answer ? .noAnswer(seconds: limits.answer) : nil }
     guard waited >= limits.slow else { return nil }
@@ -40,7 +43,7 @@ struct StallWatch {
 }
 
 /// How a server kept us waiting for too long.
-enum Stall {
+package enum Stall {
   case noAnswer(seconds: Double)
   case slow(bytesPerSecond: Double, seconds: Double)
 }

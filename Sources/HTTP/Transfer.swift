@@ -20,6 +20,7 @@ import CCurl
   let limits: HTTPLimits
   /// Kept as long as libcurl has them.
   private let cookies: HTTPCookies?
+  private let body: SentBody?
 
   private(set) var headers = HTTPHeaders()
   private(set) var statusText = ""
@@ -48,12 +49,14 @@ import CCurl
     self.pool = pool
     self.address = address
     cookies = request.cookies
+    body = SentBody(request.body)
     limits = request.limits ?? settings.limits
     watch = StallWatch(limits)
     unsafe reason = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     unsafe headerList = nil
     try unsafe configure(easy, request, address, limits, settings)
+    unsafe body?.attach(to: easy)
     unsafe headerList = unsafe headerFields(request)
     unsafe strandline_set_list(easy, CURLOPT_HTTPHEADER, headerList)
     unsafe strandline_set_pointer(easy, CURLOPT_ERRORBUFFER, reason)

@@ -80,7 +80,8 @@ public struct ObjectRef: Codable, Hashable, Sendable {
   public var bytes: Int
   /// SHA-256 of it, in hexadecimal.
   public var sha256: String
-  /// All of it in Base64, where it is short and has no records in it: whoever has the name need not read it.
+  /// All of it in Base64, where it is short and has no records in it: then it is nowhere else. Entries that were written
+  /// before that have it besides the object.
   public private(set) var content: String?
 
   /// Puts the three together.
@@ -90,12 +91,15 @@ public struct ObjectRef: Codable, Hashable, Sendable {
     self.sha256 = sha256
   }
 
-  /// The same with its bytes, if they are at most 3 KiB.
-  func with(_ bytes: [UInt8]) -> ObjectRef {
-    var ref = self
-    ref.content = bytes.count <= 3 << 10 ? base64(bytes) : nil
-    return ref
+  /// What takes at most 3 KiB as a name that has all of it; nil if it is longer.
+  init?(carrying bytes: [UInt8], as object: String) {
+    guard bytes.count <= 3 << 10 else { return nil }
+    self.init(object: object, bytes: bytes.count, sha256: hex(SHA256.digest(bytes)))
+    content = base64(bytes)
   }
+
+  /// Whether the object need not be there, because its bytes came with its name.
+  public var isCarried: Bool { knownBytes != nil }
 
   /// Its bytes, if they came with its name.
   var knownBytes: [UInt8]? { content.flatMap { Hashing.bytes(base64: $0) }.flatMap { fits($0) ? $0 : nil } }

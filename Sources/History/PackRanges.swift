@@ -76,7 +76,7 @@ final class PackRanges: RangeSource {
   private func withBytes(
     _ place: Place, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    let window = window(place)
+    let window = try window(place)
     if let whole = window.whole, range.upperBound <= whole.bytes.count {
       return try unsafe whole.bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
         try unsafe body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
@@ -89,21 +89,33 @@ final class PackRanges: RangeSource {
     try unsafe body(UnsafeRawBufferPointer(rebasing: window.bytes.bytes[offset..<offset + range.count]))
   }
 
-  private func window(_ place: Place) -> Window {
+  private func window(_ place: Place) throws(Failure) -> Window {
     if let last, last.place == place { return last.window }
     let window = windows[place] ?? Window()
-    if windows[place] == nil { window.whole = folder.small[place.object] }
+    if windows[place] == nil { window.whole = try whole(place.object) }
     windows[place] = window
     last = (place, window)
     return window
+  }
+
+  /// A short object whose description was known already is read whole the first time that blocks of it are wanted.
+  private func whole(_ object: String) throws(Failure) -> SmallObjects.Object? {
+    if let known = folder.small[object] { return known }
+    guard isRemote, readers[object] == nil, let end = folder.small.endToRead(of: object) else { return nil }
+    let bytes = try folder.get(object, range: 0..<end)
+    guard bytes.count == end else { return nil }
+    folder.small.keep(bytes, of: object)
+    return folder.small[object]
   }
 
   private func fill(_ window: Window, _ place: Place, _ range: Range<Int>) throws(Failure) {
     let goesOn =
       window.bytes.count > 0 && range.lowerBound >= window.start && range.lowerBound <= window.end + Self.gap
     window.ahead = goesOn ? min(Self.longest, max(Self.shortest, window.ahead * 2)) : 0
-    // Pages of hashes are far apart, so each is a request of its own: then it is one, not one for its beginning.
-    if isRemote, place.isHashes { window.ahead = max(window.ahead, StoredObject.pageRecords * 8) }
+    // Pages of hashes stand together, far from the next ones: those are one request, not one for each.
+    if isRemote, place.isHashes {
+      window.ahead = max(window.ahead, StoredObject.pagesTogether * StoredObject.pageSize)
+    }
     // What is at hand is not read again: who reads on in a cloud's object needs no further request.
     let known = range.lowerBound >= window.start && range.lowerBound < window.end
     let from = known ? window.end : range.lowerBound
@@ -144,7 +156,7 @@ final class PackRanges: RangeSource {
       if readers.count >= Self.keptReaders { readers.removeAll() }
       // Of what is far away more is asked for at once, as far as it is known to be there, and kept in memory.
       let size = isRemote && readers.count < Self.mostAtOnce ? folder.small.end(of: object) ?? 0 : 0
-      let most = max(range.upperBound, min(size, range.lowerBound + SmallObjects.longest))
+      let most = max(range.upperBound, min(size, range.lowerBound + max(SmallObjects.longest, ahead)))
       let reader = try folder.open(object, range: from..<most)
       readers[object] = reader
       let end = min(most, max(range.upperBound, range.lowerBound + ahead))

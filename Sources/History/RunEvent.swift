@@ -53,7 +53,7 @@ public enum Outcome: String, Codable, Sendable {
   case published
   /// The source has nothing new. The end, unless something is still to be published.
   case unchanged
-  /// The source was not read, because it was read a short while ago.
+  /// The source was not read, because it is to be left in peace: ``RunReport/heldOff`` says why and until when.
   case skipped
   /// The dump was refused: history is untouched, the dump kept.
   case refused
@@ -75,6 +75,8 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var outcome: Outcome
   /// For a person, where there is more to say.
   public var message: String?
+  /// Why the source was not read, and until when.
+  public var heldOff: HeldOff?
   /// The exit code of a refusal: 65, or 78 if the settings have to be mended.
   public var code: Int?
   /// When the source began to be read, or the time that a dated dump was given.
@@ -107,6 +109,20 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var dry: Bool?
   /// What saves the next stage a look into the store.
   public var carried: Carried?
+
+  /// Why a source was left in peace.
+  public struct HeldOff: Codable, Hashable, Sendable {
+    /// `min_interval`, `hours`, `breaker`, `retry_after` or `login_refused`.
+    public var reason: String
+    /// Until when, by the store's clock; nil: until a person does something.
+    public var until: Instant?
+
+    /// Puts the two together.
+    public init(reason: String, until: Instant?) {
+      self.reason = reason
+      self.until = until
+    }
+  }
 
   /// A head, as a run that builds on it names it.
   public struct Base: Codable, Hashable, Sendable {
@@ -187,6 +203,7 @@ public struct RunReport: Codable, Hashable, Sendable {
     case validFrom = "valid_from"
     case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published, keys, work, dry
     case carried
+    case heldOff = "held_off"
   }
 
   /// The beginning of a run's report.

@@ -16,7 +16,7 @@ final class SmallObjects: Sendable {
 
   private struct Held {
     var objects: [String: Object] = [:]
-    var ends: [String: Int] = [:]
+    var ends: [String: (end: Int, isShort: Bool)] = [:]
     var size = 0
   }
 
@@ -25,10 +25,20 @@ final class SmallObjects: Sendable {
   subscript(_ path: String) -> Object? { held.withLock { $0.objects[path] } }
 
   /// How long an object is, if its description was read: that stands last.
-  func end(of path: String) -> Int? { held.withLock { $0.ends[path] } }
+  func end(of path: String) -> Int? { held.withLock { $0.ends[path]?.end } }
 
-  /// Notes where an object ends.
-  func note(end: Int, of path: String) { held.withLock { $0.ends[path] = end } }
+  /// The same of an object that is to be read whole if anything of it is wanted.
+  func endToRead(of path: String) -> Int? {
+    held.withLock { held in
+      guard let (end, isShort) = held.ends[path], isShort, held.size + end <= Self.kept else { return nil }
+      return end
+    }
+  }
+
+  /// Notes where an object ends, and how long it may be to be read whole.
+  func note(end: Int, wholeUpTo most: Int, of path: String) {
+    held.withLock { $0.ends[path] = (end, end <= most) }
+  }
 
   /// Keeps an object that never changes, as long as there is room.
   func keep(_ bytes: [UInt8], of path: String) {

@@ -29,11 +29,13 @@ public struct StateStore: Sendable {
         .badData, "a manifest is said to be at byte \(ref.offset) of \(ref.object), which cannot be")
     }
     let most = wantsBlocks && folder.store.isRemote ? SmallObjects.longestRemote : SmallObjects.longest
-    let stored = try section(ref.object, ref.offset..<end, wholeUpTo: most)
+    var known = ref.carried
+    if known == nil { known = try section(ref.object, ref.offset..<end, wholeUpTo: most) }
+    let stored = known ?? []
     guard hex(SHA256.digest(stored)) == ref.sha256 else {
       throw Failure(.badData, "\(ref.object) is damaged: a manifest's SHA-256 is not the one recorded")
     }
-    folder.small.note(end: end, of: ref.object)
+    folder.small.note(end: end, wholeUpTo: most, of: ref.object)
     let index = try StateIndex(decoding: decompress(stored, name: ref.object))
     if let parent = index.parent { chain = try self.chain(parent, read: read, wantsBlocks: wantsBlocks) }
     let manifest = try index.manifest(parent: chain.last?.manifest)
@@ -95,15 +97,16 @@ public struct StateStore: Sendable {
     return try Patch(decoding: decompress(stored, name: ref.object))
   }
 
-  /// Stores a patch under a name that was never used.
+  /// Stores a patch under a name that was never used; a short one is only carried.
   public func store(_ patch: Patch, as path: String) throws(Failure) -> ObjectRef {
     var out = ByteBuffer()
     var compressor = Zstandard.Compressor()
     let encoded = patch.encoded()
     unsafe encoded.withUnsafeBytes { _ = unsafe compressor.compress($0, to: &out) }
+    if let carried = ObjectRef(carrying: out.array(), as: path) { return carried }
     let writer = try folder.create(path)
     try unsafe writer.write(out.bytes)
-    return try writer.commit().with(out.array())
+    return try writer.commit()
   }
 
   /// Reads blocks of a manifest.

@@ -26,13 +26,22 @@ public struct Call {
   let stores: StoreOpener
   let trial = TrialRun()
 
-  init(log: any Log, common: CommonOptions, interruption: Interruption) throws(Failure) {
+  /// - Parameter deadline: when the call has to be over, by this machine's clock.
+  init(
+    log: any Log, common: CommonOptions, interruption: Interruption, deadline: Instant?
+  ) throws(Failure) {
     self.log = log
     self.common = common
     self.interruption = interruption
-    let seconds = try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE")
-    stores = StoreOpener(
-      log: log, http: Self.http, deadline: seconds.map { SystemClock().now().advanced(bySeconds: $0) })
+    stores = StoreOpener(log: log, http: Self.http, deadline: deadline)
+  }
+
+  /// The longest that a run may wait before it begins, in seconds: a tenth of what the call may take.
+  public var longestDelay: Double {
+    get throws(Failure) {
+      try common.seconds(common.deadline, "deadline", environment: "STRANDLINE_DEADLINE").map { $0 / 10 }
+        ?? .infinity
+    }
   }
 
   /// A feed file that was read, and where it is: paths in it are relative to its folder.

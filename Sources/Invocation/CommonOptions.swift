@@ -25,7 +25,7 @@ public struct CommonOptions: ParsableArguments {
 
   @Option(
     help:
-      "How long the call may take, such as 5m: requests to a cloud store are not tried again later than that. Environment: STRANDLINE_DEADLINE."
+      "How long the call may take, such as 5m, or when it has to be over: a time, or milliseconds since 1970. Shortly before, it hands its lease back and ends with 75. Environment: STRANDLINE_DEADLINE."
   )
   var deadline: String?
 

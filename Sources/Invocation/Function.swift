@@ -35,17 +35,13 @@ extension Function {
     let log = StandardErrorLog(
       function: configuration.commandName ?? _commandName, format: Environment.value("STRANDLINE_LOG"),
       isQuiet: function.common.quiet)
-    let interruption = Interruption()
-    let trials = Trials()
-    SignalWatch.start([SIGTERM, SIGINT, SIGHUP]) { number in
-      let wasAtWork = interruption.fire()
-      log.warning("ended by signal \(number)\(wasAtWork ? "; the next run goes on from here" : "")")
-      trials.end()
-      endProcess(Failure.Kind.tryAgain.rawValue)
-    }
+    let ending = Ending(log)
     do {
-      let call = try Call(log: log, common: function.common, interruption: interruption)
-      trials.note(call.trial)
+      let deadline = try Deadline(function.common)
+      ending.watch(until: deadline)
+      let call = try Call(
+        log: log, common: function.common, interruption: ending.interruption, deadline: deadline?.end)
+      ending.trials.note(call.trial)
       do {
         try function.run(in: call)
       } catch {
@@ -53,10 +49,10 @@ extension Function {
         throw error
       }
       call.report()
-      endProcess(0)
+      ending.finish(0)
     } catch let failure as Failure {
       log.failure(failure)
-      endProcess(failure.kind.rawValue)
+      ending.finish(failure.kind.rawValue)
     } catch {
       exit(withError: error)
     }

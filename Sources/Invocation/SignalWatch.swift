@@ -10,12 +10,7 @@ import Basics
 
 /// Waits for signals on a thread of its own, so that a process that is told to end can hand its lease back.
 enum SignalWatch {
-  private final class Action {
-    let run: (Int32) -> Void
-    init(_ run: @escaping (Int32) -> Void) { self.run = run }
-  }
-
-  /// Blocks the signals for every thread made from now on, and calls `action` on another thread when one comes.
+  /// Blocks the signals for every thread made from now on, and calls `action` on another thread for each that comes.
   /// To be called once, before any thread is made. A signal that is ignored already (nohup) stays ignored.
   static func start(_ signals: [Int32], _ action: @escaping @Sendable (Int32) -> Void) {
     var set = sigset_t()
@@ -27,17 +22,30 @@ enum SignalWatch {
       if !isIgnored { unsafe sigaddset(&set, signal) }
     }
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    let wait = Action { _ in
+    let waited = set
+    startThread {
+      var set = waited
       var number: Int32 = 0
-      if unsafe sigwait(&set, &number) == 0 { action(number) }
+      while true {
+        if unsafe sigwait(&set, &number) == 0 { action(number) }
+      }
     }
-    var thread = pthread_t()
-    unsafe pthread_create(
-      &thread, nil,
-      { context in
-        guard let context = unsafe context else { return nil }
-        unsafe Unmanaged<Action>.fromOpaque(context).takeRetainedValue().run(0)
-        return nil
-      }, Unmanaged.passRetained(wait).toOpaque())
   }
+}
+
+private final class Body: Sendable {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// Runs something on a thread of its own.
+func startThread(_ run: @escaping @Sendable () -> Void) {
+  var thread = pthread_t()
+  unsafe pthread_create(
+    &thread, nil,
+    { context in
+      guard let context = unsafe context else { return nil }
+      unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+      return nil
+    }, Unmanaged.passRetained(Body(run)).toOpaque())
 }

@@ -32,7 +32,7 @@ extension Call {
       let number = interruption.add(action)
       return { interruption.remove(number) }
     }
-    if let name = source.web.timeZone { request.zone = try zone(name) }
+    if let name = source.web.timeZone { request.zone = try Self.zone(name) }
     for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {
       request.headers.append(name, value)
     }
@@ -48,6 +48,7 @@ extension Call {
     for (name, place) in source.web.login?.secrets ?? [:] {
       request.login[name] = try secret(place, "source.login", in: loaded.folder)
     }
+    request.secrets = try secrets(of: source, request.identity, in: loaded.folder)
     request.limits.connect = Double(source.connectTimeout.components.seconds)
     request.limits.answer = Double(source.timeout.components.seconds)
     request.limits.total = Double(source.timeout.components.seconds)
@@ -81,6 +82,22 @@ extension Call {
     }
   }
 
+  /// All that proves who asks, in an order that follows from the settings.
+  private func secrets(
+    of source: Source, _ identity: HTTPIdentity, in folder: String
+  ) throws(Failure) -> Secrets {
+    var secrets = Secrets()
+    var places = source.auth?.secret.map { [("source.auth", $0)] } ?? []
+    places += source.web.tls?.password.map { [("source.tls", $0)] } ?? []
+    places += (source.web.login?.secrets ?? [:]).sorted { $0.key < $1.key }.map { ("source.login", $0.value) }
+    for (field, place) in places { secrets.append(try secret(place, field, in: folder)) }
+    // What is not there is told by whoever needs it.
+    for file in [identity.certificate, identity.key].compactMap({ $0 }) {
+      secrets.append(try SmallFile.contentsIfPresent(file) ?? [])
+    }
+    return secrets
+  }
+
   private func secret(
     _ place: Source.Secret, _ field: String, in folder: String
   ) throws(Failure) -> String {
@@ -98,8 +115,13 @@ extension Call {
     }
   }
 
+  /// Finds the rules of a time zone; nil where the system has none of that name.
+  public var zoneIfPresent: @Sendable (String) -> ZoneRules? {
+    { name in try? Call.zone(name) }
+  }
+
   /// The rules of a time zone, from where the system keeps them.
-  private func zone(_ name: String) throws(Failure) -> ZoneRules {
+  private static func zone(_ name: String) throws(Failure) -> ZoneRules {
     if ["UTC", "Etc/UTC", "Z"].contains(name) { return .utc }
     let folder = Environment.value("TZDIR") ?? "/usr/share/zoneinfo"
     guard !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0.isEmpty }),
@@ -112,5 +134,16 @@ extension Call {
       )
     }
     return zone
+  }
+}
+
+extension Source.Credentials {
+  /// Where the secret is, if there is one.
+  fileprivate var secret: Source.Secret? {
+    switch self {
+    case .basic(_, let secret), .bearer(let secret), .ntlm(_, let secret), .key(_, let secret): secret
+    case .client(let client): client.secret
+    case .negotiate: nil
+    }
   }
 }

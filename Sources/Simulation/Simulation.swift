@@ -82,6 +82,10 @@ public enum Simulation {
         continue
       }
       said = last.data.outcome.rawValue
+      // A source that failed is left alone for a while.
+      if let until = last.data.heldOff?.until {
+        world.memory.advance(bySeconds: max(0, until.seconds(since: world.time)))
+      }
       if last.data.outcome == .unchanged { return }
       // So much was gone since the last dump that was taken: a person takes a look.
       if last.data.outcome == .refused { actor.accept(feed, last.data.run, &random) }

@@ -91,8 +91,7 @@ struct DumpTaker {
     let sectionBytes = try finish(&recorder, writer, sectionLength: place.count)
     let pack = try writer.commit()
     dump.manifest = StateRef(
-      object: path, offset: place.lowerBound, length: place.count,
-      sha256: hex(SHA256.digest(sectionBytes)))
+      object: path, offset: place.lowerBound, stored: sectionBytes, isEdit: depth > 0)
     dump.depth = depth
     dump.base = depth == 0 ? path : chain.first?.ref.object ?? path
     dump.objects = manifest.objects.count

@@ -22,6 +22,10 @@ public struct FetchStage {
     public var trigger: (source: String, id: String)?
     /// The run's id, if it has one already.
     public var run: String?
+    /// Whether a person wants the source to be read although earlier reads failed.
+    public var insists = false
+    /// The longest that the run may wait before it reads, in seconds, whatever the feed's jitter is.
+    public var longestDelay = Double.infinity
 
     /// A run that nobody named, of the feed's own source.
     public init(feed: Feed, source: SourceRequest) {
@@ -46,20 +50,25 @@ public struct FetchStage {
   public func run(_ request: Request) throws(Failure) -> RunEvent {
     let asked = request.run ?? request.trigger.map { runID(trigger: $0.source, id: $0.id) }
     if let asked, let answer = try context.runs.answer(asked, .fetch) { return answer }
+    let keeper = PeaceKeeper(context, request, settingsName(request.feed.canonicalJSON()))
+    return try run(request, asked, keeper)
+  }
+
+  private func run(_ request: Request, _ asked: String?, _ keeper: PeaceKeeper) throws(Failure) -> RunEvent {
     let runs = context.runs
-    let settings = settingsName(request.feed.canonicalJSON())
-    var wait: (since: Double, left: Double)?
     let beginning = try context.lock.begin(
       run: try name(asked), stage: Stage.fetch.rawValue,
-      reading: { before, now in
-        wait = pause(request, settings, before, now)
-        return request.isOwnSource && wait == nil ? settings : nil
-      },
+      purpose: { (before, now) throws(Failure) in keeper.purpose(before, now) },
       onFirst: context.onFirstUse, isHandedOver: context.nextStage
     ) { (old) throws(Failure) in
       try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
     }
     switch beginning {
+    case .left:
+      let head = try context.timeline.newest()
+      // What an earlier run left to be published takes the lock.
+      if keeper.mustWork(if: try isBehind(head?.head)) { return try run(request, asked, keeper) }
+      return try leave(try report(request, run: try name(asked), head, now: try context.folder.now(), keeper))
     case .interrupted(let old):
       guard let event = try runs.lastAnswer(old) else {
         throw Failure(.software, "run \(old) is to be resumed, but nothing is known of it")
@@ -79,6 +88,7 @@ public struct FetchStage {
       return try context.holding(
         lease,
         onFailure: { (lease, failure) throws(Failure) in
+          keeper.note(in: lease)
           // A dump that was recorded is gone on with, although it could not be handed over.
           if try runs.answer(lease.run, .fetch) == nil {
             try lease.release(refused: lease.refusedRun, because: failure)
@@ -88,7 +98,7 @@ public struct FetchStage {
         }
       ) { () throws(Failure) in
         // Whoever had to wait for the lock looks at the clock again: this is when the source is read.
-        try take(request, run: lease.run, lease: lease, now: try context.folder.now(), wait)
+        try take(request, lease: lease, now: try context.folder.now(), keeper)
       }
     }
   }
@@ -99,55 +109,32 @@ public struct FetchStage {
     return runID(at: try context.folder.now(), randomness: context.randomness)
   }
 
-  /// How long ago the source was read, and for how long it is to be left in peace, in seconds; nil if it may be read.
-  private func pause(
-    _ request: Request, _ settings: String, _ before: LockDocument?, _ now: Instant
-  ) -> (since: Double, left: Double)? {
-    // A read that lies in the future was stamped by a clock that was wrong: it must not put off all others.
-    // Whoever changed the settings since wants to see what they do.
-    guard request.isOwnSource, let last = before?.lastRead, last <= now, before?.readSettings == settings
-    else { return nil }
-    let since = now.seconds(since: last)
-    let left = request.feed.minInterval.wholeSeconds - since
-    return left > 0 ? (since, left) : nil
-  }
-
   private func take(
-    _ request: Request, run: String, lease: Lease, now: Instant, _ wait: (since: Double, left: Double)?
+    _ request: Request, lease: Lease, now: Instant, _ keeper: PeaceKeeper
   ) throws(Failure) -> RunEvent {
     let head = try context.timeline.newest()
     if head == nil { try context.timeline.makeSureOfNone() }
     let settings = try context.storeSettings(request.feed, known: head?.head.state.settings)
-    let validFrom = try validFrom(request, head: head?.head, now: now)
-    var report = RunReport(
-      feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
-      validFrom: validFrom, settings: settings)
-    report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
-    report.work = StageWork(acknowledges: request.trigger.map { EventRef(id: $0.id, source: $0.source) })
-
-    if let wait {
-      report.outcome = .skipped
-      report.message =
-        "the source was read \(Int(wait.since)) s ago; min_interval (half of schedule unless the feed "
-        + "file says otherwise) allows the next read in \(Int(wait.left.rounded(.up))) s"
-      return try end(report, lease, head: head?.head, isRecorded: false)
-    }
+    var report = try report(request, run: lease.run, head, now: now, keeper)
+    if keeper.pause != nil { return try end(report, lease, head: head?.head, isRecorded: false) }
     var source = request.source
     let sameSettings = head?.head.state.settings == settings
     if request.isOwnSource, sameSettings, let mark = head?.head.source {
       source.etag = mark.etag
       source.lastModified = mark.lastModified
     }
-    source.time = validFrom
-    let opened = try open(source)
-    if request.isOwnSource { try lease.noteRead(at: now, settings: settings) }
+    source.time = report.validFrom
+    let opened = try keeper.open(source, lease, open)
     guard case .body(let body) = opened else {
+      keeper.note(in: lease)
       report.message = "the source says that nothing changed"
       return try end(report, lease, head: head?.head)
     }
-    let taker = DumpTaker(context: context, feed: request.feed, run: run, lease: lease, head: head?.head)
+    let taker = DumpTaker(
+      context: context, feed: request.feed, run: lease.run, lease: lease, head: head?.head)
     let dump: RunReport.Dump
     let taken = try taker.take(body, settings: settings)
+    keeper.note(in: lease)
     report.work?.received = body.receivedBytes
     switch taken {
     case .kept(let kept): dump = kept
@@ -168,6 +155,38 @@ public struct FetchStage {
     context.log.info(
       "fetched \(dump.bytes) bytes from \(body.name), \(dump.newBytes) of them new")
     return event
+  }
+
+  /// What is known of a run before the source is read.
+  private func report(
+    _ request: Request, run: String, _ head: CommittedHead?, now: Instant, _ keeper: PeaceKeeper
+  ) throws(Failure) -> RunReport {
+    var report = RunReport(
+      feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
+      validFrom: try validFrom(request, head: head?.head, now: now), settings: keeper.settings)
+    report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
+    report.work = StageWork(acknowledges: request.trigger.map { EventRef(id: $0.id, source: $0.source) })
+    if let pause = keeper.pause {
+      report.outcome = .skipped
+      report.heldOff = pause.heldOff
+      report.message = pause.message(request.feed, at: now)
+    }
+    return report
+  }
+
+  /// Whether readers do not see the newest entry.
+  private func isBehind(_ head: Head?) throws(Failure) -> Bool? {
+    try head.map { (head) throws(Failure) in
+      try Pointer.read(context.folder)?.pointer.seq != head.seq
+    }
+  }
+
+  /// Ends a run that had nothing to do at all: nothing is written.
+  private func leave(_ given: RunReport) throws(Failure) -> RunEvent {
+    var report = given
+    if report.base != nil { report.published = try context.folder.uri(Pointer.path) }
+    report.tell(context.log)
+    return try context.event(report, of: .fetch)
   }
 
   /// Valid time comes from the store's clock when the source begins to be read, and only moves forward.
@@ -192,10 +211,9 @@ public struct FetchStage {
     _ given: RunReport, _ lease: Lease, head: Head?, isRecorded: Bool = true
   ) throws(Failure) -> RunEvent {
     var report = given
-    let isBehind = try head.map { (head) throws(Failure) in
-      try Pointer.read(context.folder)?.pointer.seq != head.seq
-    }
+    let isBehind = try isBehind(head)
     // So publish need not look again.
+    if isBehind == false, lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
     let event =
       try isRecorded ? context.record(report, at: .fetch) : context.event(report, of: .fetch)
@@ -204,7 +222,7 @@ public struct FetchStage {
     } else {
       try lease.release(refused: lease.refusedRun)
     }
-    context.log.info(report.message ?? "nothing changed")
+    report.tell(context.log)
     return event
   }
 }
@@ -216,6 +234,14 @@ extension Outcome {
     case .fetched, .found, .recorded: false
     case .published, .unchanged, .skipped, .refused, .superseded: true
     }
+  }
+}
+
+extension RunReport {
+  /// Says what came of it; what only a person can change is a warning.
+  fileprivate func tell(_ log: any Log) {
+    let message = message ?? "nothing changed"
+    if let heldOff, heldOff.until == nil { log.warning(message) } else { log.info(message) }
   }
 }
 

@@ -84,7 +84,7 @@ public struct RewindStage {
     for head in plan.rewinding.undone.prefix(Undone.most) {
       let (dump, settings) = (head.state.manifest, head.state.settings)
       dumps.append(
-        Undone(run: head.run, by: run, manifest: dump, sha256: try digest(of: dump), settings: settings))
+        Undone(run: head.run, by: run, manifest: dump.bare, sha256: try digest(of: dump), settings: settings))
     }
     dumps += plan.newest.head.undone ?? []
     let remembered = Array(dumps.filter { !putBack.contains($0.manifest) }.prefix(Undone.most))

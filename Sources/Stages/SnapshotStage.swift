@@ -2,7 +2,6 @@ public import Basics
 import Blocks
 import Coordination
 import FeedFile
-import Hashing
 public import History
 import ObjectStore
 
@@ -153,7 +152,7 @@ public struct SnapshotStage {
     var state = old
     state.depth = 0
     state.manifest = StateRef(
-      object: name, offset: place.lowerBound, length: place.count, sha256: hex(SHA256.digest(section)))
+      object: name, offset: place.lowerBound, stored: section, isEdit: false)
     context.log.info("laid the state out anew: \(ref.bytes) bytes")
     return Laid(
       state: state, generation: Generation(base: name, baseBytes: ref.bytes, packBytes: 0), base: ref,

@@ -57,7 +57,8 @@ public struct StageContext: Sendable {
     self.auditLimit = auditLimit
     began = clock.seconds()
     lock = Lock(
-      store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms)
+      store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms,
+      clock: clock)
   }
 
   var timeline: Timeline { Timeline(folder) }

@@ -32,7 +32,9 @@ extension StageContext {
       guard held != stage.rawValue, let earlier = Stage(rawValue: held) else { return false }
       return try runs.answer(run, earlier) != nil
     }
-    return lease.map { .taken($0, nil) } ?? .lost
+    guard let lease else { return .lost }
+    noteReadWell(lease)
+    return .taken(lease, nil)
   }
 
   /// Begins a run that a person asked for, and does its work. If that fails, the run is given up.

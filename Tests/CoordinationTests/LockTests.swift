@@ -161,9 +161,10 @@ import Testing
 
   /// A source may take longer than the time between renewals: whoever dies then has asked it all the same.
   @Test func aRenewalKeepsWhatIsNoted() throws {
-    let beginning = try lock("a").begin(run: "r1", stage: "fetch", reading: { _, _ in "s" }) {
-      (_) throws(Failure) in true
-    }
+    let beginning = try lock("a").begin(
+      run: "r1", stage: "fetch",
+      purpose: { (_, _) throws(Failure) in .read(.init(settings: "s", peace: Peace())) }
+    ) { (_) throws(Failure) in true }
     let held = try lease(beginning)
     let read = try #require(try document().lastRead)
     try held.renew()

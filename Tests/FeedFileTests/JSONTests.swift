@@ -148,6 +148,7 @@ func randomFeed(_ random: inout SplitMix) throws -> Feed {
   feed.source.connectTimeout = duration()
   feed.source.lowSpeed = Int.random(in: 0...10_000, using: &random)
   feed.source.lowSpeedTime = duration()
+  feed.source.peace = randomPeace(&random)
   feed.source.web = isURL ? randomWeb(&random, format) : Source.Web()
   if Bool.random(using: &random) {
     feed.source.expect.beginsWith = randomText(&random)

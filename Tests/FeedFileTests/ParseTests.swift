@@ -39,6 +39,30 @@ let minimal = """
     #expect(feed.publish.current == .auto)
     #expect(feed.publish.grace == .seconds(86400))
     #expect(feed.publish.lists == .auto)
+    #expect(feed.source.peace.hours == nil && feed.source.peace.jitter == .zero)
+    let breaker = feed.source.peace.breaker
+    #expect(breaker.failures == 3 && breaker.pause == .seconds(300) && breaker.longest == .seconds(3600))
+  }
+
+  @Test func howASourceIsLeftInPeace() throws {
+    let text = """
+      feed: cases
+      source:
+        path: cases.csv
+        time_zone: Europe/Berlin
+        hours: 22:00-06:00
+        jitter: 30s
+        breaker: { failures: 5, pause: 10m, longest: 6h }
+      """
+    let peace = try feed(text).source.peace
+    #expect(peace.hours?.texts == ["22:00-06:00"] && peace.jitter == .seconds(30))
+    #expect(
+      peace.breaker.failures == 5 && peace.breaker.pause == .seconds(600)
+        && peace.breaker.longest == .seconds(21600))
+    // Nothing of that says how the source is asked.
+    let plain = try feed("feed: cases\nsource: { path: cases.csv, time_zone: Europe/Berlin }")
+    #expect(try feed(text).askingJSON() == plain.askingJSON())
+    #expect(try feed(text).canonicalJSON() != plain.canonicalJSON())
   }
 
   @Test func everyFieldIsRead() throws {

@@ -1,3 +1,4 @@
+import Basics
 import FeedFile
 import Records
 
@@ -32,4 +33,17 @@ func randomWeb(_ random: inout SplitMix, _ format: Format) -> Source.Web {
   web.resumes = flip() ? 3 : 0
   web.rate = flip() ? nil : Source.Rate("30/m")
   return web
+}
+
+/// Any way to leave a source in peace that a feed file can say.
+func randomPeace(_ random: inout SplitMix) -> Source.Peace {
+  func flip() -> Bool { Bool.random(using: &random) }
+  var peace = Source.Peace()
+  if flip() {
+    peace.hours = try? WeeklyHours(flip() ? ["22:00-06:00"] : ["Mon-Fri 01:00-02:30", "Sat,Sun 00:00-24:00"])
+  }
+  if flip() { peace.jitter = .seconds(90) }
+  if flip() { peace.breaker.failures = 0 }
+  if flip() { (peace.breaker.pause, peace.breaker.longest) = (.seconds(1), .seconds(86400)) }
+  return peace
 }

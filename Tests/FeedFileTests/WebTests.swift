@@ -137,4 +137,19 @@ import Testing
       #expect(error?.message.contains(says) == true, "\(error?.message ?? "taken")")
     }
   }
+
+  @Test(arguments: [
+    ("hours: 22-06", "source.hours cannot be \"22-06\": it is a span of a day, such as 22:00-06:00"),
+    ("hours: [06:00-06:00]", "source.hours cannot be \"06:00-06:00\", which is no time at all"),
+    ("hours: []", "source.hours names no hours"),
+    ("jitter: 11m", "source.jitter is at most 10m: whoever started the function waits for it"),
+    ("breaker: { pause: 0s }", "source.breaker.pause cannot be zero"),
+    ("breaker: { pause: 2h }", "source.breaker.longest is less than pause"),
+    ("breaker: { failures: often }", "source.breaker.failures cannot be \"often\""),
+    ("breaker: { after: 3 }", "unknown field \"after\" in source.breaker"),
+  ])
+  func whatIsNoPeaceIsRefused(line: String, says: String) {
+    let failure = #expect(throws: Failure.self) { try source(line) }
+    #expect(failure?.message.contains(says) == true, "\(failure?.message ?? "")")
+  }
 }

@@ -142,6 +142,30 @@ import Testing
     #expect(try failure("/status?code=429&retry=3600").message.contains("after 2023-11-14T23:13:20Z"))
   }
 
+  /// What whoever asks next has to know.
+  @Test func tellsWhatTheServerMeantByIt() throws {
+    for (path, isKnown, cause) in [
+      ("/status?code=401", false, .refusedLogin), ("/status?code=407", false, .refusedLogin),
+      ("/status?code=403", false, nil), ("/status?code=403", true, .refusedLogin),
+      ("/status?code=403&retry=90", true, .leaveAlone(seconds: 90)),
+      ("/status?code=503&retry=3600", false, .leaveAlone(seconds: 3600)),
+      ("/status?code=429&retry=7", true, .leaveAlone(seconds: 7)), ("/status?code=404", true, nil),
+      ("/status?code=503", false, nil),
+    ] as [(String, Bool, Failure.Cause?)] {
+      var request = SourceRequest(.http(server.url(path)))
+      if isKnown { request.credentials = .bearer("t0ken") }
+      let failure = #expect(throws: Failure.self) { try opener.open(request) }
+      #expect(failure?.cause == cause, "\(path): \(failure?.message ?? "")")
+    }
+  }
+
+  @Test func asksNobodyOnceItMayNot() throws {
+    var request = SourceRequest(.http(server.url("/ok?id=may-not")))
+    request.mayAsk = { () throws(Failure) in throw Failure(.tryAgain, "no more") }
+    let failure = #expect(throws: Failure.self) { try opener.open(request) }
+    #expect(failure?.message == "no more")
+  }
+
   @Test func understandsDatesInRetryAfter() throws {
     let far = try failure("/status?code=503&retry=Fri,%2031%20Dec%202100%2023:59:59%20GMT")
     #expect(far.kind == .tryAgain)

@@ -83,11 +83,12 @@ extension World {
       let rows = try lines(file.object).map { $0.mapValues { $0 ?? "" } }
       #expect(rows == table.rows, "\(why): \(file.object)", sourceLocation: place)
     }
-    let manifest = String(decoding: try folder.get("published/history.manifest"), as: UTF8.self)
-    #expect(
-      Set(manifest.split(separator: "\n").map(String.init))
-        == Set((pointer.closed + pointer.current).map(\.uri)),
-      "\(why): the list of files", sourceLocation: place)
+    for (list, parts) in [("current", pointer.current), ("history", pointer.closed + pointer.current)] {
+      let manifest = String(decoding: try folder.get("published/\(list).manifest"), as: UTF8.self)
+      #expect(
+        manifest.split(separator: "\n").map(String.init) == parts.map(\.uri),
+        "\(why): published/\(list).manifest", sourceLocation: place)
+    }
   }
 
   private func published(_ part: Pointer.Part, _ why: String, _ place: SourceLocation) throws -> [Version] {

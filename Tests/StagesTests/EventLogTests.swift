@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import Compression
 import Coordination
 import Documents
 import FeedSources
@@ -55,6 +56,32 @@ import Testing
       #expect(named.contains { $0.object == head.state.manifest.object })
       for ref in named { #expect(ref.fits(try world.folder.get(ref.object)), "\(ref.object)") }
     }
+  }
+
+  /// Short descriptions of manifests travel with events, through logs and event buses.
+  @Test func noEventHasTheSecret() throws {
+    let world = try World()
+    let many = Table(0..<400)
+    for table in [many, many.changing([5], to: "one"), many.changing([7], to: "two")] {
+      try world.tick(table.csv)
+    }
+    let states = StateStore(world.folder)
+    var carried = 0
+    for head in try world.entries() {
+      let ref = head.state.manifest
+      let secret = try states.manifest(ref).fingerprinter.secret
+      #expect(secret.count == 32)
+      #expect((ref.carried == nil) == (head.state.depth == 0), "only a base has the secret")
+      for event in try answers(world, head.run) {
+        #expect(event.data.dump?.manifest.carried == ref.carried)
+      }
+      guard let stored = ref.carried else { continue }
+      var plain = Zstandard.Decompressor()
+      let text = try unsafe stored.withUnsafeBytes { try unsafe plain.decompress($0, limit: 1 << 20) }
+      #expect(!text.indices.contains { text[$0...].starts(with: secret) })
+      carried += 1
+    }
+    #expect(carried == 2)
   }
 
   @Test func aRefusedDumpThatIsAcceptedBringsItsPacks() throws {

@@ -76,7 +76,7 @@ import Testing
   }
 
   /// A stage is taken for dead; the run is gone on with, and another one recorded, before it wakes up.
-  @Test(arguments: ["/dedupe.json", "changes/", "patches/", "head.json", "heads/", "/snapshot.json"])
+  @Test(arguments: ["/dedupe.json", "changes/", "keys/", "head.json", "heads/", "/snapshot.json"])
   func aStageThatWasThoughtDeadChangesNothing(_ part: String) throws {
     let world = try World()
     try world.tick(first.csv)

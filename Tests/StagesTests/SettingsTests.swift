@@ -71,11 +71,13 @@ import Testing
     world.store.advance(bySeconds: 600)
     #expect(try world.goOn(from: world.fetch()).data.outcome == .published)
     #expect(world.opens == 2)
-    // A source that could not be opened was not read.
+    // A source that failed was asked all the same.
     world.store.advance(bySeconds: 600)
     world.failure = Failure(.unavailable, "the source is down")
     #expect(#expect(throws: Failure.self) { try world.tick(third.csv) }?.message == "the source is down")
-    #expect(try world.tick().data.outcome == .published)
+    #expect(try world.tick().data.outcome == .skipped && world.opens == 3)
+    world.store.advance(bySeconds: 600)
+    #expect(try world.tick().data.outcome == .published && world.opens == 4)
     try world.check([first, second, third], "in peace")
     // Whoever changed the settings wants to see what they do.
     #expect(try world.tick().data.outcome == .skipped)

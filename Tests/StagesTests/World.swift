@@ -25,6 +25,8 @@ final class World {
   private(set) var bodies = 0
   /// Parts of about so many bytes, if not as large as usual.
   var leastPart: Int?
+  /// What the source is told.
+  var secret: String?
   /// Fails the next opening.
   var failure: Failure?
   private var processes: UInt64 = 0
@@ -59,9 +61,11 @@ final class World {
   func fetch(
     on other: (any ObjectStore)? = nil, trigger: (source: String, id: String)? = nil,
     observedAt: Instant? = nil,
-    isOwnSource: Bool = true
+    isOwnSource: Bool = true, insists: Bool = false
   ) throws(Failure) -> RunEvent {
     var request = FetchStage.Request(feed: feed, source: SourceRequest(.file("cases.csv")))
+    if let secret { request.source.secrets.append(secret) }
+    request.insists = insists
     request.trigger = trigger
     request.observedAt = observedAt
     request.isOwnSource = isOwnSource

@@ -1,8 +1,9 @@
 """A proxy before a store that spoils some of what passes. Prints its port; when standard input ends, it prints as one
 line of JSON how often it did what, and ends.
 
-Usage: fault_proxy.py ADDRESS SEED [SHARE]
-Which request meets which fault follows from the seed and the request's number; SHARE of them do (0.08).
+Usage: fault_proxy.py ADDRESS SEED [SHARE [STALL]]
+Which request meets which fault follows from the seed and the request's number; SHARE of them do (0.08). Of an upload
+whose path has STALL in it hardly more than the beginning is taken, and then nothing for ever.
 """
 import collections
 import contextlib
@@ -19,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 UPSTREAM = urllib.parse.urlsplit(sys.argv[1])
 SEED = int(sys.argv[2])
 SHARE = float(sys.argv[3]) if len(sys.argv) > 3 else 0.08
+STALL = sys.argv[4] if len(sys.argv) > 4 else None
 FAULTS = {
     "refused": "the connection is closed, and nothing was passed on",
     "lost": "carried out, and the answer is lost",
@@ -76,6 +78,9 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def do_ANY(self):
+        if STALL and self.command in ("PUT", "POST") and STALL in self.path:
+            print("stalled", flush=True)
+            threading.Event().wait()
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault, dice = PLAN.next()
         if fault == "refused":

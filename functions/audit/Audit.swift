@@ -40,6 +40,7 @@ import Stages
     var options = FeedAudit.Options()
     options.runs = limit
     options.verifies = verify
+    options.zone = call.zoneIfPresent
     options.period = try call.seconds(every, "every")
     let place = try call.audited(all: all)
     var statuses: [FeedStatus] = []

@@ -22,6 +22,10 @@ import Stages
   @Option(help: "The CloudEvent that asked for the run, as a file or - : the same event is the same run.")
   var event: String?
 
+  @Flag(
+    help: "Read the source although earlier reads failed, or it refused the credentials: for a person, once.")
+  var tryAgain = false
+
   func run(in call: Call) throws {
     let loaded = try call.loadFeed()
     let context = try call.context(for: loaded, create: true)
@@ -31,6 +35,8 @@ import Stages
       request.isOwnSource = false
     }
     request.observedAt = observedAt
+    request.insists = tryAgain
+    request.longestDelay = try call.longestDelay
     request.trigger = try event.map { try call.trigger($0) }
     let sources = call.sources
     let stage = FetchStage(context) { (source) throws(Failure) in try sources.open(source) }

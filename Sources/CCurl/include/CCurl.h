@@ -62,6 +62,17 @@ static inline CURLcode strandline_set_receiver(CURL *easy, CURLoption option, cu
   return strandline_curl.easy_setopt(easy, option, value);
 }
 
+// CURLOPT_READFUNCTION and CURLOPT_SEEKFUNCTION: where a body comes from that libcurl is not to copy.
+static inline CURLcode strandline_set_body(
+    CURL *easy, curl_off_t length, curl_read_callback read, curl_seek_callback seek, void *context) {
+  strandline_curl.easy_setopt(easy, CURLOPT_POST, 1L);
+  strandline_curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, length);
+  strandline_curl.easy_setopt(easy, CURLOPT_READDATA, context);
+  strandline_curl.easy_setopt(easy, CURLOPT_READFUNCTION, read);
+  strandline_curl.easy_setopt(easy, CURLOPT_SEEKDATA, context);
+  return strandline_curl.easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek);
+}
+
 // Asked before each sending of a request; what it answers but 0 ends the transfer. libcurl before 7.80 never asks.
 typedef int (*strandline_before_sending)(void *, char *, char *, int, int);
 static inline CURLcode strandline_set_before_sending(CURL *easy, strandline_before_sending value, void *context) {

@@ -65,7 +65,7 @@ extension FeedAudit {
     var named: [String: Int?] = [:]
     if let head = status.head {
       for ref in [head.state.patch] + [head.changes, head.quarantine].compactMap({ $0 }) + (head.packs ?? [])
-      {
+      where !ref.isCarried {
         named[ref.object] = ref.bytes
       }
       named["settings/\(head.state.settings)"] = Int?.none

@@ -5,7 +5,7 @@ import ObjectStore
 
 extension FeedAudit {
   /// For how many seconds nobody is called although something waits for the next run: if it is known when that comes.
-  private var patience: Double { (status.period ?? 0) * 2 }
+  var patience: Double { (status.period ?? 0) * 2 }
 
   /// Which stages of a run have answered, by the listing.
   private func stages(of run: String) -> [Stage] {
@@ -123,13 +123,14 @@ extension FeedAudit {
   }
 
   private mutating func lookAtTrouble(_ lock: LockDocument, _ info: ObjectInfo, _ age: Double) {
+    if lookAtPeace(lock) { return }
     guard let trouble = lock.trouble else { return }
     find(
       .failed, trouble.mayPass && age < patience ? .wait : .act, run: lock.run, since: info.lastModified,
       "run \(lock.run) failed at \(lock.stage) \(seconds(age)) ago\(reason(lock))")
   }
 
-  private func reason(_ lock: LockDocument) -> String {
+  func reason(_ lock: LockDocument) -> String {
     lock.trouble.map { " (exit \($0.code)): \($0.message)" } ?? ""
   }
 
@@ -146,19 +147,11 @@ extension FeedAudit {
             + "the next run makes up for it")
       }
     }
-    if let period = status.period, let last = status.lastRead {
-      let age = now.seconds(since: last)
-      if age > period * 2 {
-        find(
-          .overdue, .act, since: last,
-          "the last run was \(seconds(age)) ago, although one is due every \(seconds(period)): see to the scheduler, "
-            + "and to the functions' logs")
-      }
-    }
+    lookForOverdue()
   }
 
   /// A time span for people.
-  private func seconds(_ value: Double) -> String {
+  func seconds(_ value: Double) -> String {
     let whole = Int(value.rounded())
     if whole < 120 { return "\(whole) s" }
     if whole < 7200 { return "\(whole / 60) min" }

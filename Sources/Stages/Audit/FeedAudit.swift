@@ -17,6 +17,8 @@ public struct FeedAudit {
     public var period: Double?
     /// Whether every object that is named is read and compared with its digest.
     public var verifies = false
+    /// Finds the rules of a time zone by its name; UTC where there is none.
+    public var zone: @Sendable (String) -> ZoneRules? = { _ in nil }
 
     /// What is usual.
     public init() {}
@@ -28,6 +30,8 @@ public struct FeedAudit {
   var listing: [String: Int] = [:]
   var pointer: Pointer?
   var lock: LockDocument?
+  /// By which the source was read last, or else the newest entry's.
+  var feed: Feed?
 
   /// An audit of the feed in a folder.
   /// - Throws: what the store throws.
@@ -125,6 +129,7 @@ public struct FeedAudit {
     guard listing["settings/\(name)"] != nil else { return }
     let context = context
     let feed = try orDamaged("settings/\(name)") { () throws(Failure) in try context.settings(name) }
+    self.feed = feed
     guard let schedule = feed?.schedule?.wholeSeconds, schedule > 0 else { return }
     status.period = max(schedule, feed?.minInterval.wholeSeconds ?? 0)
   }

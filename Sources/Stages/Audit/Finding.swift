@@ -13,6 +13,12 @@ public struct Finding: Hashable, Sendable {
     case cutOff = "cut_off"
     /// The last run failed in a way that leaves no answer.
     case failed
+    /// The source refused the credentials, and is not asked again before a person did something.
+    case loginRefused = "login_refused"
+    /// Reads fail again and again, and there are pauses between them.
+    case breakerOpen = "breaker_open"
+    /// The source asked to be left alone.
+    case heldOff = "held_off"
     /// The head is newer than what readers see.
     case unpublished
     /// No run took place for much longer than the feed's schedule.

@@ -33,7 +33,12 @@ struct Companions {
   func files(_ isNew: (_ path: String) -> Bool) throws(Failure) -> [(path: String, bytes: [UInt8])] {
     let files = try lasting().filter { isNew($0.path) }
     if !hasLists { return files }
-    return files + [
+    return files + Self.lists(of: pointer)
+  }
+
+  /// The lists of the files that a pointer names.
+  static func lists(of pointer: Pointer) -> [(path: String, bytes: [UInt8])] {
+    [
       ("published/current.manifest", list(pointer.current)),
       ("published/history.manifest", list(pointer.closed + pointer.current)),
     ]
@@ -59,7 +64,9 @@ struct Companions {
     validityColumns.map { Pointer.Column(name: $0, type: "TIMESTAMP") } + pointer.columns
   }
 
-  private func list(_ parts: [Pointer.Part]) -> [UInt8] { Array(parts.map { $0.uri + "\n" }.joined().utf8) }
+  private static func list(_ parts: [Pointer.Part]) -> [UInt8] {
+    Array(parts.map { $0.uri + "\n" }.joined().utf8)
+  }
 
   private var schema: String {
     let fields = allColumns.map { column in

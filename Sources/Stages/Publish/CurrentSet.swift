@@ -13,12 +13,6 @@ struct CurrentSet {
     let file: CurrentFile?
   }
 
-  /// A part's layout as it is to be stored. Of one that was stored before the digest is the one it had then.
-  private struct Section {
-    let bytes: ArraySlice<UInt8>
-    let sha256: String
-  }
-
   private enum Item {
     case standing(Pointer.Part)
     case drafted(PartDraft)
@@ -39,6 +33,7 @@ struct CurrentSet {
   private let layouts: KnownLayouts
   private let items: [Item]
   private let leastLayout: Int
+  private let keepsLayouts: Bool
 
   /// Decides what has to be written; nothing is yet.
   /// - Parameters:
@@ -59,8 +54,13 @@ struct CurrentSet {
     for part in last?.current ?? [] { if let digest = part.digest { standing[digest] = part } }
     let wanted = Set(plan.parts.map(\.digest))
     let hit = (last?.current ?? []).filter { part in part.digest.map { !wanted.contains($0) } ?? true }
-    layouts = try hit.isEmpty ? KnownLayouts() : KnownLayouts(of: last?.current ?? [], in: context.folder)
-    var known = KnownRows(hit, layouts)
+    let new = plan.parts.filter { standing[$0.digest] == nil }.map(\.spans)
+    let saving = CopySaving(side, isRemote: context.folder.store.isRemote)
+    keepsLayouts = saving.needsLayouts
+    let isCopied = !hit.isEmpty && saving.copies(new, fromParts: hit.count)
+    let isRead = isCopied || (keepsLayouts && !new.isEmpty && new.count < plan.parts.count)
+    layouts = try isRead ? KnownLayouts(of: last?.current ?? [], in: context.folder) : KnownLayouts()
+    var known = isCopied ? KnownRows(hit, layouts) : KnownRows([], layouts)
     items = plan.parts.map { part in
       standing[part.digest].map { .standing($0) } ?? .drafted(PartDraft(part, keys: plan.keys, known: &known))
     }
@@ -97,14 +97,14 @@ struct CurrentSet {
     var renderer = RowRenderer(side, patch: patch, naming: naming)
     var out = ByteBuffer(capacity: Self.chunk * 2)
     var parts: [Pointer.Part] = []
-    var sections: [Section?] = []
+    var sections: [LayoutSection?] = []
     for (number, item) in items.enumerated() {
       context.log.progress("publish", done: number, total: items.count)
       switch item {
       case .standing(let part):
         parts.append(part)
         sections.append(
-          layouts.section(of: part).map { Section(bytes: $0, sha256: part.layout?.sha256 ?? "") })
+          layouts.section(of: part).map { LayoutSection(bytes: $0, sha256: part.layout?.sha256 ?? "") })
         try file?.append(part)
       case .drafted(let draft):
         let path = "published/parts/\(name)-\(number).jsonl"
@@ -121,10 +121,10 @@ struct CurrentSet {
 
   /// Writes the layouts of all parts, those that stand included, so that the next publication reads one object.
   private func write(
-    _ sections: [Section?], of parts: inout [Pointer.Part], as path: String
+    _ sections: [LayoutSection?], of parts: inout [Pointer.Part], as path: String
   ) throws(Failure) {
     for index in parts.indices { parts[index].layout = nil }
-    if sections.allSatisfy({ $0 == nil }) { return }
+    if !keepsLayouts || sections.allSatisfy({ $0 == nil }) { return }
     let object = try context.folder.create(path, digested: false)
     for (index, section) in sections.enumerated() {
       guard let section else { continue }
@@ -140,7 +140,7 @@ struct CurrentSet {
   private func write(
     _ draft: PartDraft, _ renderer: inout RowRenderer, _ out: inout ByteBuffer, as path: String,
     to file: CurrentFile?
-  ) throws(Failure) -> (Pointer.Part, layout: Section?) {
+  ) throws(Failure) -> (Pointer.Part, layout: LayoutSection?) {
     var lengths = draft.lengths
     var target = Target(object: try context.folder.create(path, digested: false), file: file)
     if try !write(draft.pieces, of: draft, &renderer, &out, to: target, &lengths) {
@@ -223,11 +223,11 @@ struct CurrentSet {
     out.truncate()
   }
 
-  private func layout(_ lengths: [Int], from first: Int) -> Section {
+  private func layout(_ lengths: [Int], from first: Int) -> LayoutSection {
     var layout = PartLayout()
     for (index, length) in lengths.enumerated() { layout.append(keys[first + index], length: length) }
     let bytes = layout.encoded
-    return Section(bytes: bytes[...], sha256: hex(SHA256.digest(bytes)))
+    return LayoutSection(bytes: bytes[...], sha256: hex(SHA256.digest(bytes)))
   }
 
   /// Writes all records of the set without anything added; returns how many.

@@ -7,7 +7,8 @@ import ObjectStore
 ///
 /// The pointer says of which versions all of them were, and it is read before the lock is taken. A newer publisher has
 /// taken the lock later; so what it replaced is of another version by then, and the first attempt is refused. Then
-/// versions are read, after them the head and the lock, and what is still of that version is replaced.
+/// versions are read, after them the head and the lock, and what is still of that version is replaced. A pointer is
+/// only ever replaced by one of a newer entry.
 struct GuardedReplacement {
   private static let attempts = 5
 
@@ -25,19 +26,25 @@ struct GuardedReplacement {
     self.versions = versions
   }
 
-  /// Replaces small objects, one after the other, and in the end one that names their versions.
+  /// Replaces small objects, one after the other, and in the end the pointer, which names their versions.
+  /// - Returns: false if another publisher's pointer of this entry is there.
   mutating func put(
-    _ files: [(path: String, bytes: [UInt8])], last: String,
-    _ encode: (_ versions: [String: String]) -> [UInt8]
-  ) throws(Failure) {
+    _ files: [(path: String, bytes: [UInt8])], _ encode: (_ versions: [String: String]) -> [UInt8]
+  ) throws(Failure) -> Bool {
     for attempt in 0..<Self.attempts {
       if attempt > 0 {
-        for path in files.map(\.path) + [last] { versions[path] = try context.folder.versionIfPresent(path) }
+        for path in files.map(\.path) { versions[path] = try context.folder.versionIfPresent(path) }
+        let there = try Pointer.read(context.folder)
         try checkTurn()
+        if let there, there.pointer.seq >= seq { return false }
+        versions[Pointer.path] = there?.version
       }
-      if try replaceAll(files), try replace(last, encode(versions.filter { $0.key != last })) { return }
+      if try replaceAll(files), try replace(Pointer.path, encode(versions.filter { $0.key != Pointer.path }))
+      {
+        return true
+      }
     }
-    throw lost(last)
+    throw lost(Pointer.path)
   }
 
   private mutating func replaceAll(_ files: [(path: String, bytes: [UInt8])]) throws(Failure) -> Bool {

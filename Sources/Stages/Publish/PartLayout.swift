@@ -83,3 +83,9 @@ struct KnownLayouts {
     return all[ref.offset..<ref.offset + ref.bytes]
   }
 }
+
+/// A part's layout as it is to be stored. Of one that was stored before the digest is the one it had then.
+struct LayoutSection {
+  let bytes: ArraySlice<UInt8>
+  let sha256: String
+}

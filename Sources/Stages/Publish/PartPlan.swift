@@ -22,8 +22,8 @@ struct PartPlan {
     self.keys = keys
     let spans = side.manifest.spans
     let total = side.manifest.byteCount
-    // Parts are at least half as long as this, and mostly not much longer than that. It grows in steps of a half and a
-    // third in turn: where it does, all parts are cut anew.
+    // Parts are at least half as long as this, and mostly not much longer than that, so that those of a million rows can be
+    // sent by one request each. It grows in steps of a half and a third in turn: where it does, all parts are cut anew.
     var target = least
     var isPower = true
     while target < total / 8 {
@@ -35,7 +35,7 @@ struct PartPlan {
     for index in spans.indices {
       length += Int(spans[index].length)
       let isLast = index == spans.count - 1
-      let wanted = UInt64(spans[index].length) << 32 / UInt64(target / 4)
+      let wanted = UInt64(spans[index].length) << 32 / UInt64(target / 8)
       let cuts = length >= target / 2 && borders.border(spans[index]) >> 32 < wanted
       if isLast || cuts || length >= target * 2 {
         add(start..<index + 1)

@@ -51,6 +51,9 @@ public struct PublishStage {
     case .taken(let lease, let carried):
       return try context.holding(lease) { () throws(Failure) in
         let made = try publish(lease, carried, last)
+        // Whoever lost the lease leaves the end to its holder, who looks at the lists once more.
+        try lease.confirm()
+        lease.noteWhole()
         guard isOwed else {
           try lease.release(refused: lease.refusedRun)
           return event
@@ -79,7 +82,10 @@ public struct PublishStage {
     if newest == nil { newest = try context.timeline.newest() }
     guard let head = newest?.head else { return nil }
     let last = try there?.pointer.located(in: context.folder)
-    if let last, last.seq >= head.seq { return nil }
+    if let last, last.seq >= head.seq {
+      if lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
+      return nil
+    }
     let feed = try context.settings(head.state.settings)
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
@@ -142,9 +148,14 @@ public struct PublishStage {
     let files = try companions.files { pointer.companions?[$0] != standing?.companions?[$0] }
     let superfluous = companions.superfluous(after: last)
     for path in superfluous { replacement.forget(path) }
-    try replacement.put(files, last: Pointer.path) { versions in
+    let isMoved = try replacement.put(files) { versions in
       pointer.versions = versions
       return Documents.encode(pointer)
+    }
+    guard isMoved else {
+      try ListsOfFiles(context: context, lease: lease).settle()
+      context.log.info("another publisher was faster: entry \(head.seq) is published")
+      return nil
     }
     if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
     for path in superfluous { try replacement.remove(path) }

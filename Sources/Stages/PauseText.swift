@@ -1,0 +1,55 @@
+import Basics
+import Coordination
+import FeedFile
+import History
+
+/// A pause, as people and schedulers are told of it.
+extension Pause {
+  /// What the event says.
+  var heldOff: RunReport.HeldOff {
+    let name =
+      switch reason {
+      case .interval: "min_interval"
+      case .hours: "hours"
+      case .breaker: "breaker"
+      case .asked: "retry_after"
+      case .login: "login_refused"
+      }
+    return RunReport.HeldOff(reason: name, until: until)
+  }
+
+  /// What a person is told: why, until when, and what to do.
+  func message(_ feed: Feed, at now: Instant) -> String {
+    let left = until.map { Int($0.seconds(since: now).rounded(.up)) } ?? 0
+    let time = until.map { "\($0.wholeSecond) (in \(left) s)" } ?? ""
+    switch reason {
+    case .interval(let last):
+      return
+        "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the "
+        + "feed file says otherwise) allows the next read in \(left) s, at \(until.map { $0.wholeSecond } ?? now)"
+    case .hours:
+      return "source.hours (\(feed.source.peace.hours?.texts.joined(separator: ", ") ?? ""), "
+        + "\(feed.source.web.timeZone ?? "UTC")) allow the next read at \(time)"
+    case .breaker(let failures):
+      return
+        "the last \(failures) reads of the source failed; the next one is tried at \(time) (source.breaker). If it is "
+        + "mended: fetch --try-again"
+    case .asked:
+      return
+        "the source asked to be left alone (Retry-After): the next read is at \(time). If you know better: "
+        + "fetch --try-again"
+    case .login(let since):
+      return
+        "the source refused these credentials at \(since.wholeSecond) and is not asked with them again, for that may "
+        + "lock the account: change the secret or the settings of source, or call fetch --try-again once"
+    }
+  }
+}
+
+extension Instant {
+  /// The first whole second that is not before it.
+  var wholeSecond: Instant {
+    let rest = microseconds % 1_000_000
+    return rest == 0 ? self : Instant(microseconds: microseconds - rest + (rest > 0 ? 1_000_000 : 0))
+  }
+}
