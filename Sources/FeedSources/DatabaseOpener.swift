@@ -35,7 +35,8 @@ struct DatabaseOpener: Sendable {
       } catch {
         guard error.kind == .unavailable, attempt < Self.waits.count else {
           throw Failure(
-            error.kind, error.message + (attempt > 0 ? " (tried \(attempt + 1) times)" : ""), cause: error.cause)
+            error.kind, error.message + (attempt > 0 ? " (tried \(attempt + 1) times)" : ""),
+            cause: error.cause)
         }
         let wait = Self.waits[attempt]
         attempt += 1

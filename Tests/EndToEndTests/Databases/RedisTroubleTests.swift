@@ -38,7 +38,8 @@ import Testing
     #expect(try redis.records(source + "auth: { user: reader, password_env: READER }") == good)
     try redis.bench.write("password", "s3cret\n")
     try redis.describe(source + "auth: { password_file: password }")
-    try redis.bench.run(expecting: "unchanged")
+    // Other settings are an entry of their own, in which nothing changed.
+    #expect(try redis.bench.run().data.counts?.inserted == 0)
     // A key that this user may not read is not left out as if it were gone.
     try redis.describe("url: redis://$\nauth: { user: reader, password_env: READER }")
     try redis.bench.tick().expect(78, says: "NOPERM", "%R~pattern")

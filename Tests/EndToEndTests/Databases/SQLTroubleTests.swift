@@ -26,7 +26,8 @@ import Testing
     try expect(78, "DELETE FROM cases", "a source is only read")
     try expect(
       78, "WITH w AS (INSERT INTO cases VALUES (3, 'c') RETURNING id) SELECT * FROM w",
-      "a source is only read")
+      // The driver's cursor does not even get as far.
+      way == .libpq ? "a source is only read" : "must not contain data-modifying statements")
     try expect(78, "SELECT id, name AS id FROM cases", "columns 1 and 2 of the query are both called id")
     try expect(78, "SELECT id, 1 + 1 FROM cases", "column 2 of the query has no name: give it one with AS")
     try expect(78, "SELEC id FROM cases", "42601")
