@@ -13,9 +13,13 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Gzip", nil, ["Basics", "CZlib"]),
   ("HTTP", nil, ["Basics", "CCurl", "Gzip"]),
   ("Converting", nil, ["Basics", "CExpat", "Compression", "Gzip"]),
+  ("Databases", nil, ["Basics", "CDatabases", "FeedFile", "HTTP"]),
   (
     "FeedSources", nil,
-    ["Basics", "Converting", "Documents", "FeedFile", "Hashing", "HTTP", "ObjectStore", "Records"]
+    [
+      "Basics", "Converting", "Databases", "Documents", "FeedFile", "Hashing", "HTTP", "ObjectStore",
+      "Records",
+    ]
   ),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -80,6 +84,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
+  ("DatabasesTests", ["Basics", "Databases"]),
   ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
   ("ConvertingTests", ["Basics", "Compression", "Converting", "StrandlineTesting"]),
   (
@@ -133,6 +138,8 @@ let package = Package(
   }
     // Not linked with: it loads libcurl when a server is first asked.
     + [.target(name: "CCurl", path: "Sources/CCurl")]
+    // Nor with hiredis, libpq and unixODBC.
+    + [.target(name: "CDatabases", path: "Sources/CDatabases")]
     + [.target(name: "CNH", path: "Sources/CNH")]
     // As libcurl: it loads Expat when the first XML is read.
     + [.target(name: "CExpat", path: "Sources/CExpat")]

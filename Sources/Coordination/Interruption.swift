@@ -12,6 +12,7 @@ public final class Interruption: Sendable {
   private struct Pending {
     var next = 0
     var work: [Int: Work] = [:]
+    var actions: [Int: @Sendable () -> Void] = [:]
     var onLoss: (@Sendable (Failure) -> Void)?
   }
 
@@ -22,23 +23,39 @@ public final class Interruption: Sendable {
 
   /// Adds work under a lease; returns a number by which it can be taken back.
   func add(_ work: Work) -> Int {
+    add { $0.work[$1] = work }
+  }
+
+  /// Adds what is to be done beside when the process ends, such as to cancel what a server does for it; returns a number
+  /// by which it can be taken back. It is no lease: nobody need be told of a loss, and nothing is renewed.
+  package func add(_ action: @escaping @Sendable () -> Void) -> Int {
+    add { $0.actions[$1] = action }
+  }
+
+  private func add(_ change: (inout Pending, Int) -> Void) -> Int {
     pending.withLock { pending in
       pending.next += 1
-      pending.work[pending.next] = work
+      change(&pending, pending.next)
       return pending.next
     }
   }
 
-  func remove(_ number: Int) { pending.withLock { _ = $0.work.removeValue(forKey: number) } }
+  package func remove(_ number: Int) {
+    pending.withLock {
+      $0.work[number] = nil
+      $0.actions[number] = nil
+    }
+  }
 
   /// Hands back every lease that is held, once; says whether there was any.
   /// - Parameter reason: why the process ends, which the lock tells whoever asks.
   public func fire(because reason: Failure = Failure(.tryAgain, "told to end")) -> Bool {
-    let work = pending.withLock { pending in
-      defer { pending.work = [:] }
-      return pending.work
+    let (work, actions) = pending.withLock { pending in
+      defer { (pending.work, pending.actions) = ([:], [:]) }
+      return (pending.work, pending.actions)
     }
     for (_, work) in work.sorted(by: { $0.key < $1.key }) { work.handBack(reason) }
+    for (_, action) in actions.sorted(by: { $0.key < $1.key }) { action() }
     return !work.isEmpty
   }
 

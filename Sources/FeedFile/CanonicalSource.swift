@@ -25,7 +25,7 @@ extension Source {
     }
     if !headers.isEmpty { fields["headers"] = .object(headers.mapValues(JSONValue.text)) }
     if let auth { fields["auth"] = auth.canonical }
-    return fields
+    return fields.merging(database?.canonical ?? [:]) { $1 }
   }
 }
 
@@ -40,7 +40,7 @@ extension Source.Credentials {
   fileprivate var canonical: JSONValue {
     switch self {
     case .basic(let user, let password):
-      .object(["user": .text(user)].merging(password.canonical("password")) { $1 })
+      .object((user.isEmpty ? [:] : ["user": .text(user)]).merging(password.canonical("password")) { $1 })
     case .bearer(let token): .object(token.canonical("bearer"))
     case .ntlm(let user, let password):
       .object(["method": .text("ntlm"), "user": .text(user)].merging(password.canonical("password")) { $1 })

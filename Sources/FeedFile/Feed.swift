@@ -107,6 +107,8 @@ public struct Source: Hashable, Sendable {
   public var lowSpeedTime: Duration
   /// How a web server is asked.
   public var web = Web()
+  /// What is asked, if it is a database.
+  public var database: Database?
   /// What the dump has to be like.
   public var expect = Expect()
   /// What is done with its bytes first.
@@ -118,7 +120,7 @@ public struct Source: Hashable, Sendable {
 
   /// Where a dump is.
   public enum Location: Hashable, Sendable {
-    /// An `http` or `https` URL without credentials, or one of an object.
+    /// An `http` or `https` URL without credentials, or one of an object or a database.
     case url(String)
     /// Several `http` or `https` URLs, whose answers are one dump.
     case urls([String])
@@ -128,7 +130,7 @@ public struct Source: Hashable, Sendable {
 
   /// Credentials by reference.
   public enum Credentials: Hashable, Sendable {
-    /// HTTP Basic (RFC 7617).
+    /// HTTP Basic (RFC 7617), or what a database is told; Redis' default user is empty.
     case basic(user: String, password: Secret)
     /// A bearer token (RFC 6750).
     case bearer(Secret)

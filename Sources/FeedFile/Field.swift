@@ -4,7 +4,7 @@
 package struct Field: Sendable {
   /// What may stand there.
   package enum Kind: Sendable {
-    case text, number, byte, percent, duration, list, path, map, lists, section
+    case text, number, byte, percent, duration, list, path, map, lists, query, section
     case choice([String])
   }
 

@@ -1,6 +1,7 @@
 extension Field {
   private static let sections = [
-    "", "source", "source.auth", "source.tls", "source.expect", "source.pages", "source.login", "guards",
+    "", "source", "source.auth", "source.tls", "source.expect", "source.pages", "source.login",
+    "source.redis", "guards",
     "columns",
     "publish",
   ]
@@ -36,7 +37,7 @@ extension Field {
         page += "| `\(field.name)` | \(field.kind.words) | \(field.otherwise.words) | \(field.about) |\n"
       }
     }
-    return page + xml + dates
+    return page + xml + databases + dates
   }
 
   private static let xml = """
@@ -107,6 +108,7 @@ extension Field.Kind {
     case .path: "dotted path or list of texts"
     case .map: "mapping of names to texts"
     case .lists: "mapping of names to texts or lists"
+    case .query: "mapping of names to texts or lists; SQL: text"
     case .section: "mapping, see below"
     case .choice(let names): either(names.map { "`\($0)`" })
     }

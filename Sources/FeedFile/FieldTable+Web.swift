@@ -9,9 +9,10 @@ extension Field {
       "source.method", .choice(["GET", "POST"]), .derived("`POST` with `form` or `body`, else `GET`"), "POST",
       "How the dump is asked for."),
     Field(
-      "source.query", .lists, .none, "{ region: [north, south], since: \"{today-7d}\" }",
+      "source.query", .query, .none, "{ region: [north, south], since: \"{today-7d}\" }",
       "Parameters that are added to `url`, in the order of their names. A list is given as the same parameter several"
-        + " times, as a report wants it whose \"All\" is every box ticked. No secrets. Dates: see [Dates](#dates)."
+        + " times, as a report wants it whose \"All\" is every box ticked. No secrets. Dates: see [Dates](#dates). Of a"
+        + " database that knows SQL: the query whose rows are the dump, as one text."
     ),
     Field(
       "source.form", .lists, .none, "{ report: cases, day: \"{today-1d}\" }",

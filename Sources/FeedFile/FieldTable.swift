@@ -1,6 +1,6 @@
 extension Field {
   /// Every field there is.
-  package static let all = general + web + peace + conversion
+  package static let all = general + web + database + peace + conversion
 
   private static let general: [Field] = [
     Field(
@@ -41,13 +41,15 @@ extension Field {
 
     Field(
       "source.url", .text, .none, "https://example.org/cases.csv",
-      "The dump's address: `https`, `http`, `s3` or `gs`. Either this or `path`. Credentials go to `auth`. It may have"
-        + " [dates](#dates) in it."),
+      "The dump's address: `https`, `http`, `s3`, `gs`, or that of a [database](#databases): `redis`, `rediss`,"
+        + " `postgresql`, `odbc`. Either this or `path`. Credentials go to `auth`. It may have [dates](#dates) in it, but"
+        + " for a database."),
     Field("source.path", .text, .none, "dumps/cases.csv", "The dump's file, relative to this file's folder."),
     Field(
       "source.format", .choice(["csv", "jsonl", "json", "xml"]),
       .derived(
-        "by the ending of `url` or `path` (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, `.xml`), else `csv`"),
+        "by the ending of `url` or `path` (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, `.xml`), else `csv`;"
+          + " of a database always `jsonl`"),
       "jsonl",
       "How records are laid out: `csv` with a header line, `jsonl` with one JSON object a line, `json` with an"
         + " array of objects, or `xml` with an element for each at `record`, which are stored as JSON Lines."),
@@ -78,7 +80,8 @@ extension Field {
 
     Field(
       "source.auth.user", .text, .none, "reader",
-      "The user of HTTP Basic authentication or of NTLM; one of a domain is written `DOMAIN\\user`."),
+      "The user of HTTP Basic authentication, of NTLM (one of a domain is written `DOMAIN\\user`), or of a database; Redis'"
+        + " default user has no name."),
     Field(
       "source.auth.password_env", .text, .none, "CASES_PASSWORD",
       "The environment variable that holds the user's password."),

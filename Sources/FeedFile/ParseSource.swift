@@ -7,12 +7,19 @@ func source(_ section: Section) throws(Failure) -> Source {
   try refuseWhatIsForServers(section, location)
   var source = Source(
     location: location, format: try format(section, location), headers: try headers(section),
-    auth: section.has("auth") ? try credentials(section.section("auth")) : nil,
+    auth: try section.has("auth") ? who(section.section("auth"), location) : nil,
     timeout: try required(section.duration("timeout", positive: true)),
     connectTimeout: try required(section.duration("connect_timeout", positive: true)),
     lowSpeed: try required(section.number("low_speed")),
     lowSpeedTime: try required(section.duration("low_speed_time", positive: true)))
-  source.web = try web(section, source)
+  if let kind = databaseKind(location) {
+    source.database = try database(section, kind)
+    if section.has("tls") { source.web.tls = try tls(section.section("tls")) }
+    source.web.timeZone = try timeZone(section)
+  } else {
+    if section.has("redis") { throw section.failure("redis", "is for redis:// and rediss://") }
+    source.web = try web(section, source)
+  }
   source.peace = try peace(section)
   if section.has("expect") { source.expect = try expect(section.section("expect"), location) }
   source.conversion = try conversion(section, try formatName(section, location))
@@ -20,17 +27,22 @@ func source(_ section: Section) throws(Failure) -> Source {
   return source
 }
 
+private func who(_ section: Section, _ location: Source.Location) throws(Failure) -> Source.Credentials {
+  guard let kind = databaseKind(location) else { return try credentials(section) }
+  return try databaseCredentials(section, kind)
+}
+
 /// Whether a dump comes from a web server.
 func isWeb(_ location: Source.Location) -> Bool {
   switch location {
-  case .url(let url): !isObject(url)
+  case .url(let url): !isObject(url) && DatabaseKind(url: url) == nil
   case .urls: true
   case .path: false
   }
 }
 
 private func refuseWhatIsForServers(_ section: Section, _ location: Source.Location) throws(Failure) {
-  guard !isWeb(location) else { return }
+  guard !isWeb(location), databaseKind(location) == nil else { return }
   for name in ["method", "query", "form", "body", "tls", "pages", "login", "resume", "rate", "auth"] {
     guard section.has(name) else { continue }
     if case .path = location { throw section.failure(name, "is for a url, and the source is a file") }
@@ -59,7 +71,11 @@ private func location(_ section: Section) throws(Failure) -> Source.Location {
   }
   switch (try section.text("url"), try section.text("path")) {
   case (let url?, nil):
-    try checkURL(url, section)
+    if let kind = DatabaseKind(url: url) {
+      try checkDatabase(url, kind, section)
+    } else {
+      try checkURL(url, section)
+    }
     return .url(url)
   case (nil, let path?): return .path(path)
   case (nil, nil):
@@ -77,7 +93,9 @@ func checkURL(_ url: String, _ section: Section, _ name: String = "url") throws(
   let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
   guard parts.count == 2, parts[1].hasPrefix("//") else {
     throw section.failure(
-      name, "has no scheme: it begins with https://, http://, s3:// or gs://; for a file use path")
+      name,
+      "has no scheme: it begins with https://, http://, s3://, gs://, redis:// or postgresql://; for a file use path"
+    )
   }
   let scheme = String(parts[0])
   if isObject(url) {
@@ -89,7 +107,7 @@ func checkURL(_ url: String, _ section: Section, _ name: String = "url") throws(
   guard ["http", "https"].contains(scheme.lowercased()) else {
     throw section.failure(
       name,
-      "has the scheme \(quoted(scheme)): it begins with https://, http://, s3:// or gs://; for a file use path"
+      "has the scheme \(quoted(scheme)): it begins with https://, http://, s3://, gs://, redis:// or postgresql://; for a file use path"
     )
   }
   guard !holdsCredentials(url) else {
@@ -110,6 +128,7 @@ enum FormatName: String, CaseIterable { case csv, jsonl, json, xml }
 
 /// The format that a source has, by the file or by its name.
 func formatName(_ section: Section, _ location: Source.Location) throws(Failure) -> FormatName {
+  if databaseKind(location) != nil { return .jsonl }
   if let name = try section.choice("format", FormatName.self) { return name }
   switch ending(location) {
   case "jsonl", "ndjson": return .jsonl

@@ -13,7 +13,7 @@ func web(_ section: Section, _ source: Source) throws(Failure) -> Source.Web {
   default: web.isPost = web.content != nil
   }
   web.timeZone = try timeZone(section)
-  web.tls = section.has("tls") ? try tls(section.section("tls"), source) : nil
+  web.tls = section.has("tls") ? try tls(section.section("tls")) : nil
   web.pages = section.has("pages") ? try pages(section.section("pages"), source) : nil
   web.login = section.has("login") ? try login(section.section("login")) : nil
   web.resumes = try required(section.number("resume"))
@@ -80,7 +80,8 @@ func checkDates(_ text: String, _ section: Section, _ name: String) throws(Failu
   do { _ = try DatedText(text) } catch { throw section.failure(name, "cannot be dated: \(error.message)") }
 }
 
-private func timeZone(_ section: Section) throws(Failure) -> String? {
+/// The zone of dates.
+func timeZone(_ section: Section) throws(Failure) -> String? {
   guard let name = try section.text("time_zone") else { return nil }
   let isPlain = name.utf8.allSatisfy {
     isTokenByte($0) && !"!#$%&'*.^`|~".utf8.contains($0) || $0 == UInt8(ascii: "/")
@@ -91,7 +92,8 @@ private func timeZone(_ section: Section) throws(Failure) -> String? {
   return name
 }
 
-private func tls(_ section: Section, _ source: Source) throws(Failure) -> Source.TLS {
+/// Whom to trust, and what to show.
+func tls(_ section: Section) throws(Failure) -> Source.TLS {
   let tls = Source.TLS(
     ca: try section.text("ca"), certificate: try section.text("certificate"), key: try section.text("key"),
     password: try secret(section, "password"))

@@ -18,6 +18,7 @@ public struct StoredSource {
 /// Opens dumps wherever they are. Free to use from several threads at once.
 public struct SourceOpener: Sendable {
   private let web: WebOpener
+  private let databases: DatabaseOpener
   private let clock: any Basics.Clock
   private let standardInput: Int32
   private let objects: @Sendable (String) throws(Failure) -> StoredSource
@@ -29,6 +30,7 @@ public struct SourceOpener: Sendable {
     standardInput: Int32 = 0, objects: @escaping @Sendable (String) throws(Failure) -> StoredSource
   ) {
     web = WebOpener(client: HTTPClient(http), clock: clock, log: log, randomness: randomness)
+    databases = DatabaseOpener(settings: http, clock: clock, log: log)
     self.clock = clock
     self.standardInput = standardInput
     self.objects = objects
@@ -64,6 +66,7 @@ public struct SourceOpener: Sendable {
         return try openAnything(request)
       }
       return try web.open(request, url: url)
+    case .database(let url): return .body(try databases.open(request, url: url))
     case .object(let template):
       let url = try dated(template, request, clock.now())
       let source = try objects(url)

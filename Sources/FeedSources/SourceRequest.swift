@@ -33,6 +33,12 @@ public struct SourceRequest: Sendable {
   public var conversion = Source.Conversion()
   /// What is taken of what the location matches; nil: it is a name, not a pattern.
   public var take: Source.Take?
+  /// What a database is asked; not for anything else.
+  public var database: Source.Database?
+  /// Where temporary files go, of sources that need any.
+  public var scratch = "/tmp"
+  /// Adds what is to be done if the process is told to end, and gives back what takes that back.
+  public var onInterruption: @Sendable (@escaping @Sendable () -> Void) -> @Sendable () -> Void = { _ in {} }
   /// All secrets that the source is told, each in its place: once it refuses them, they are not tried again before one of them
   /// is another. Whoever adds a kind of credentials adds them here.
   public var secrets = Secrets()
@@ -107,11 +113,17 @@ public enum SourceLocation: Sendable, Equatable {
   case http(String)
   /// An object of a cloud store: `s3://bucket/key` or `gs://bucket/key`.
   case object(String)
+  /// A database, by its URL.
+  case database(String)
 }
 
 extension SourceLocation {
   /// Reads what a person writes: a path, `-` for standard input, or a URL of a known scheme.
   public init(_ text: String) throws(Failure) {
+    if DatabaseKind(url: text) == .odbc {
+      self = .database(text)
+      return
+    }
     guard let separator = text.firstRange(of: "://"),
       text[..<separator.lowerBound].allSatisfy({
         $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0))
@@ -125,12 +137,13 @@ extension SourceLocation {
     switch text[..<separator.lowerBound].lowercased() {
     case "http", "https": self = .http(text)
     case "s3", "gs": self = .object(text)
+    case "redis", "rediss", "postgresql", "postgres": self = .database(text)
     case "file": self = .file(try Self.path(of: text, after: separator.upperBound))
     case let scheme:
       throw Failure(
         .settings,
         "the source \(masked(url: text)) cannot be read: \(scheme):// is not known; known are https://, http://, "
-          + "s3://, gs://, file://, a path, and - for standard input")
+          + "s3://, gs://, redis://, postgresql://, odbc:, file://, a path, and - for standard input")
     }
   }
 

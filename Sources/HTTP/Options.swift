@@ -47,6 +47,24 @@ func configure(
   }
   options += try authentication(address.credentials ?? request.credentials, address)
   unsafe strandline_set_protocols(easy)
+  try unsafe set(easy, options)
+  if let cookies = request.cookies {
+    unsafe strandline_set_pointer(easy, CURLOPT_SHARE, cookies.share)
+    // No file is read: this is how libcurl is told to keep cookies.
+    unsafe strandline_set_text(easy, CURLOPT_COOKIEFILE, "")
+  }
+  if let body = request.body, body.count <= SentBody.mostCopied {
+    unsafe strandline_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+    unsafe body.withUnsafeBufferPointer {
+      // Null would mean "ask a callback".
+      let start = unsafe $0.baseAddress.map { unsafe UnsafeMutableRawPointer(mutating: $0) }
+      unsafe strandline_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, start ?? easy)
+    }
+  }
+}
+
+/// Sets options on an easy handle.
+func set(_ easy: UnsafeMutableRawPointer, _ options: [(CURLoption, OptionValue)]) throws(HTTPError) {
   for (option, value) in options {
     let result =
       switch value {
@@ -64,19 +82,6 @@ func configure(
         .badRequest,
         "libcurl refuses option \(option.rawValue): \(unsafe String(cString: strandline_easy_strerror(result)))"
       )
-    }
-  }
-  if let cookies = request.cookies {
-    unsafe strandline_set_pointer(easy, CURLOPT_SHARE, cookies.share)
-    // No file is read: this is how libcurl is told to keep cookies.
-    unsafe strandline_set_text(easy, CURLOPT_COOKIEFILE, "")
-  }
-  if let body = request.body, body.count <= SentBody.mostCopied {
-    unsafe strandline_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-    unsafe body.withUnsafeBufferPointer {
-      // Null would mean "ask a callback".
-      let start = unsafe $0.baseAddress.map { unsafe UnsafeMutableRawPointer(mutating: $0) }
-      unsafe strandline_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, start ?? easy)
     }
   }
 }
@@ -102,6 +107,6 @@ func headerFields(_ request: HTTPRequest) -> UnsafeMutablePointer<curl_slist>? {
   return unsafe list
 }
 
-private func milliseconds(_ seconds: Double) -> Int {
+func milliseconds(_ seconds: Double) -> Int {
   seconds <= 0 ? 0 : max(1, Int(min(seconds, 1e9) * 1000))
 }

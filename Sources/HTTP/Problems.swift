@@ -26,27 +26,10 @@ extension Transfer {
   /// The error of a transfer that ended with this code, which is not `CURLE_OK`.
   func problem(_ code: CURLcode) -> HTTPError {
     let reason = reasonText
+    if let problem = trustProblem(code, name, reason) { return problem }
     switch code {
     case CURLE_URL_MALFORMAT:
       return HTTPError(.badRequest, "the URL \(name) cannot be used: \(reason)")
-    case CURLE_SSL_CACERT_BADFILE:
-      return HTTPError(
-        .badRequest,
-        "\(name): the file of trusted authorities (source.tls.ca, CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)"
-      )
-    case CURLE_SSL_CERTPROBLEM:
-      return HTTPError(
-        .badRequest,
-        "\(name): the client's certificate, its key or the key's password (source.tls) is no good: \(reason)")
-    // With TLS 1.3 a server says so only after the handshake.
-    case _ where reason.contains("certificate required") || reason.contains("alert bad certificate"):
-      return HTTPError(
-        .badRequest, "\(name) wants a client's certificate, or another one (source.tls): \(reason)")
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return HTTPError(
-        .unreachable,
-        "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
-          + "name that authority's PEM file in source.tls.ca, or in CURL_CA_BUNDLE or SSL_CERT_FILE")
     case CURLE_ABORTED_BY_CALLBACK:
       return HTTPError(.unreachable, "\(name) closed the connection without an answer", isTransient: true)
     case CURLE_WRITE_ERROR:
@@ -70,6 +53,31 @@ extension Transfer {
       }
       return HTTPError(.unreachable, "\(name) did not answer: \(reason)", isTransient: true)
     }
+  }
+}
+
+/// The error of a server that is not trusted, or trusts us not; nil for any other code.
+func trustProblem(_ code: CURLcode, _ name: String, _ reason: String) -> HTTPError? {
+  switch code {
+  case CURLE_SSL_CACERT_BADFILE:
+    HTTPError(
+      .badRequest,
+      "\(name): the file of trusted authorities (source.tls.ca, CURL_CA_BUNDLE or SSL_CERT_FILE) is no good: \(reason)"
+    )
+  case CURLE_SSL_CERTPROBLEM:
+    HTTPError(
+      .badRequest,
+      "\(name): the client's certificate, its key or the key's password (source.tls) is no good: \(reason)")
+  // With TLS 1.3 a server says so only after the handshake.
+  case _ where reason.contains("certificate required") || reason.contains("alert bad certificate"):
+    HTTPError(
+      .badRequest, "\(name) wants a client's certificate, or another one (source.tls): \(reason)")
+  case CURLE_PEER_FAILED_VERIFICATION:
+    HTTPError(
+      .unreachable,
+      "\(name): its certificate is not trusted (\(reason)); if it is signed by an authority of your own, "
+        + "name that authority's PEM file in source.tls.ca, or in CURL_CA_BUNDLE or SSL_CERT_FILE")
+  default: nil
   }
 }
 

@@ -1,4 +1,5 @@
 public import Basics
+import Coordination
 public import FeedFile
 public import FeedSources
 import HTTP
@@ -27,6 +28,12 @@ extension Call {
     request.take = source.take
     request.web = source.web
     request.expect = source.expect
+    request.database = source.database
+    request.scratch = Environment.value("TMPDIR") ?? request.scratch
+    request.onInterruption = { [interruption] action in
+      let number = interruption.add(action)
+      return { interruption.remove(number) }
+    }
     if let name = source.web.timeZone { request.zone = try Self.zone(name) }
     for (name, value) in source.headers.sorted(by: { $0.key < $1.key }) {
       request.headers.append(name, value)
@@ -47,6 +54,13 @@ extension Call {
     request.limits.connect = Double(source.connectTimeout.components.seconds)
     request.limits.answer = Double(source.timeout.components.seconds)
     request.limits.total = Double(source.timeout.components.seconds)
+    // A database goes on by itself when nobody waits any more, unless it is told when to stop.
+    if source.database != nil, let deadline = stores.deadline {
+      let left = deadline.seconds(since: SystemClock().now())
+      guard left > 0 else { throw Failure(.tryAgain, "there is no time left until the deadline") }
+      request.limits.total = min(request.limits.total, left)
+      request.limits.answer = request.limits.total
+    }
     request.limits.slowBytesPerSecond = Double(source.lowSpeed)
     request.limits.slow = Double(source.lowSpeedTime.components.seconds)
     return request

@@ -19,7 +19,7 @@ import Synchronization
 package final class StoreOpener: Sendable {
   private let log: any Log
   private let http: HTTPSettings
-  private let deadline: Instant?
+  let deadline: Instant?
   private let rehearsal: Rehearsal?
   private let opened = Mutex<[CloudStore]>([])
 

@@ -206,7 +206,8 @@ let minimal = """
       "source.login.form_file": url + ["source.login.url: http://a.org"],
     ]
     for field in Field.all where field.path != "source" {
-      let text = nested((others[field.path] ?? url) + ["\(field.path): \(field.example)"])
+      let usual = field.path.hasPrefix("source.redis") ? ["feed: a", "source.url: redis://a.org"] : url
+      let text = nested((others[field.path] ?? usual) + ["\(field.path): \(field.example)"])
       #expect(throws: Never.self, "\(field.path)\n\(text)") { try feed(text) }
     }
   }

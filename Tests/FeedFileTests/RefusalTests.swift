@@ -88,11 +88,11 @@ import Testing
     ("url: example.org/a", "cases.yaml:3: source.url has no scheme"),
     (
       "url: ftp://example.org/a",
-      "source.url has the scheme \"ftp\": it begins with https://, http://, s3:// or gs://"
+      "source.url has the scheme \"ftp\": it begins with https://, http://, s3://, gs://, redis:// or postgresql://"
     ),
     (
       "url: file:///a",
-      "source.url has the scheme \"file\": it begins with https://, http://, s3:// or gs://; for a file use path"
+      "source.url has the scheme \"file\": it begins with https://, http://, s3://, gs://, redis:// or postgresql://; for"
     ),
     ("url: https:///a", "source.url has no host"),
     ("url: 'https://a.org/b c'", "source.url has a blank or a character outside of ASCII"),

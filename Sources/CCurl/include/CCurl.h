@@ -10,7 +10,7 @@
 
 #define STRANDLINE_CURL_FUNCTIONS(F)                                                                       \
   F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
-  F(easy_pause) F(easy_strerror) F(free) F(global_init) \
+  F(easy_pause) F(easy_strerror) F(easy_perform) F(easy_send) F(easy_recv) F(free) F(global_init) \
   F(multi_init) F(multi_cleanup) F(multi_add_handle) F(multi_remove_handle) \
   F(multi_perform) F(multi_poll) F(multi_info_read) F(multi_strerror) \
   F(share_init) F(share_setopt) F(share_cleanup) \
@@ -124,6 +124,20 @@ static inline CURLcode strandline_easy_pause(CURL *easy, int mask) { return stra
 static inline const char *strandline_easy_strerror(CURLcode code) { return strandline_curl.easy_strerror(code); }
 static inline void strandline_free(void *memory) { strandline_curl.free(memory); }
 static inline CURLcode strandline_global_init(long flags) { return strandline_curl.global_init(flags); }
+
+// A connection that is used for something else than HTTP.
+static inline CURLcode strandline_easy_perform(CURL *easy) { return strandline_curl.easy_perform(easy); }
+static inline CURLcode strandline_easy_send(CURL *easy, const void *bytes, size_t count, size_t *sent) {
+  return strandline_curl.easy_send(easy, bytes, count, sent);
+}
+static inline CURLcode strandline_easy_recv(CURL *easy, void *room, size_t count, size_t *received) {
+  return strandline_curl.easy_recv(easy, room, count, received);
+}
+static inline int strandline_socket(CURL *easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (strandline_curl.easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return -1;
+  return (int)socket;
+}
 
 static inline CURLM *strandline_multi_init(void) { return strandline_curl.multi_init(); }
 static inline CURLMcode strandline_multi_cleanup(CURLM *multi) { return strandline_curl.multi_cleanup(multi); }
