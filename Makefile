@@ -19,7 +19,7 @@ SECONDS ?= 60
 FUZZER = $(firstword $(wildcard $(shell dirname "$$(readlink -f "$$(command -v swift)")")/../lib/clang/*/lib/*/libclang_rt.fuzzer_no_main*.a))
 
 .PHONY: help setup build run test test-ceph test-faults test-peace torture simulate flips fuzz fuzz-build fuzz-merge lint \
-	bundle bench bench-short clean
+	bundle bench bench-redis bench-short clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -107,6 +107,9 @@ bundle: $(ARCHIVES)/ready ## Make stripped binaries that have all libraries insi
 bench: bundle ## Measure against others, with results in Markdown; make bench ROWS=10000000 for more.
 	@Benchmarks/venv.sh
 	@python3 Benchmarks/run.py --bin .build/bundle --rows $(ROWS) $(BENCH)
+
+bench-redis: bundle ## Measure a read of a million keys of Redis against redis-cli (needs redis-server).
+	@Benchmarks/redis.py
 
 bench-short: build ## Check that all of the benchmarks give right answers, on fewer rows.
 	@Benchmarks/venv.sh
