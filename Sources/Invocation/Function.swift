@@ -3,7 +3,6 @@ import Basics
 import Coordination
 
 #if canImport(Glibc)
-  import CLinux
   import Glibc
 #elseif canImport(Musl)
   import Musl
@@ -23,7 +22,7 @@ extension Function {
   /// Runs the function and ends the process with a code that schedulers can act on (`sysexits.h`).
   public static func main() {
     signal(SIGPIPE, SIG_IGN)
-    giveMemoryBack()
+    prepareMemory()
     occupyStandardStreams()
     let function: Self
     do {
@@ -59,14 +58,6 @@ extension Function {
       exit(withError: error)
     }
   }
-}
-
-/// Large pieces of memory go back to the system when they are freed. Left alone, the C library keeps them after the first
-/// one, and manifests and tables that come one after the other count together.
-package func giveMemoryBack() {
-  #if canImport(Glibc)
-    _ = mallopt(STRANDLINE_MMAP_THRESHOLD, 1 << 20)
-  #endif
 }
 
 /// A caller may have closed a standard stream; a file that is opened later must not get its number, or an event

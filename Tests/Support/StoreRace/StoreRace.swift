@@ -24,7 +24,7 @@ import StrandlineTesting
   static func main() {
     let words = CommandLine.arguments
     // As the functions do.
-    giveMemoryBack()
+    prepareMemory()
     guard words.count >= 3 else { finish("usage: StoreRace COMMAND ROOT [KEY] [VALUE]", 64) }
     do {
       let store = try open(words[2])
