@@ -27,6 +27,12 @@ import Testing
     #expect(counts == ["1000,0,0", "0,1,2", "1,0,0"], "\(said)")
   }
 
+  @Test func odbc() throws {
+    let (said, counts) = try run("odbc")
+    #expect(counts == ["500,0,0", "0,1,2", "1,0,0"], "\(said)")
+    #expect(said.output.contains(#""price":17.75"#), "\(said)")
+  }
+
   @Test func backtraces() throws {
     let (said, counts) = try run("backtraces", "CALLS=10000")
     #expect(counts.first == "30,0,0" && counts.last == "10,0,0", "\(said)")
