@@ -22,8 +22,13 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
   public enum Cause: Hashable, Sendable {
     /// The credentials were refused: the same ones must not be tried again, for that may lock an account.
     case refusedLogin
+    /// A proxy on the way refused its own credentials.
+    case refusedProxy
     /// It asks not to be asked again for so many seconds.
     case leaveAlone(seconds: Double)
+
+    /// Whether somebody refused who asked.
+    public var isRefusal: Bool { self == .refusedLogin || self == .refusedProxy }
   }
 
   /// The kind that a caller acts on.

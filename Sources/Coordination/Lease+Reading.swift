@@ -27,7 +27,7 @@ extension Lease {
   /// Takes the lock.
   /// - Parameter reading: by which settings the source is going to be read, and what is to hold then. What is written says
   ///   that it was, so that this need not be written again; what is written next does not, unless
-  ///   ``noteRead(at:settings:)`` was called.
+  ///   ``noteRead(at:settings:interval:)`` was called.
   func writeFirst(
     _ document: LockDocument, replacing version: String?, reading: Lock.Reading?
   ) throws(Failure) -> Bool {
@@ -35,6 +35,7 @@ extension Lease {
     var noted = document
     noted.lastRead = document.since
     noted.readSettings = reading.settings
+    noted.readInterval = reading.interval
     noted.peace = reading.peace
     noted.peace?.reading = document.run
     guard try write(noted, replacing: version) else { return false }
@@ -46,7 +47,8 @@ extension Lease {
   }
 
   /// Notes when the source was read, and by which settings: without a write if the lock says so since it was taken.
-  public func noteRead(at time: Instant, settings: String) throws(Failure) {
+  /// - Parameter interval: for how many seconds these leave the source alone then; nil: for none.
+  public func noteRead(at time: Instant, settings: String, interval: Double? = nil) throws(Failure) {
     let isNoted = turn.withLock { _ in
       held.withLock { held in
         guard var noted = held.noted, noted.readSettings == settings else { return false }
@@ -61,6 +63,7 @@ extension Lease {
     try change {
       $0.lastRead = time
       $0.readSettings = settings
+      $0.readInterval = interval
       $0.renewals += 1
     }
   }
@@ -69,6 +72,25 @@ extension Lease {
   public func note(_ peace: Peace) {
     turn.withLock { _ in
       held.withLock { $0.document.peace = peace == Peace() ? nil : peace }
+    }
+  }
+}
+
+extension Lock {
+  /// That the source is going to be read: what the lock says of that.
+  public struct Reading: Sendable {
+    /// By which settings.
+    public var settings: String
+    /// For how many seconds they leave the source alone then; nil: for none.
+    public var interval: Double?
+    /// What holds meanwhile for whoever comes.
+    public var peace: Peace
+
+    /// Puts the two together.
+    public init(settings: String, interval: Double? = nil, peace: Peace) {
+      self.settings = settings
+      self.interval = interval
+      self.peace = peace
     }
   }
 }

@@ -29,20 +29,6 @@ public struct Lock: Sendable {
     case left
   }
 
-  /// That the source is going to be read: what the lock says of that.
-  public struct Reading: Sendable {
-    /// By which settings.
-    public var settings: String
-    /// What holds meanwhile for whoever comes.
-    public var peace: Peace
-
-    /// Puts the two together.
-    public init(settings: String, peace: Peace) {
-      self.settings = settings
-      self.peace = peace
-    }
-  }
-
   /// What a run that could begin is to do.
   public enum Purpose: Sendable {
     /// It does not read the source.

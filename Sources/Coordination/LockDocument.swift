@@ -39,6 +39,8 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var lastRead: Instant?
   /// By which settings it was read then.
   public var readSettings: String?
+  /// For how many seconds they leave it alone then; nil: for none.
+  public var readInterval: Double?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
   /// Whether a stage that replaces several objects was cut off since, so that some of them may be old and some new.
@@ -73,6 +75,7 @@ public struct LockDocument: Codable, Hashable, Sendable {
     case format, token, state, holder, run, stage, since, lease, renewals
     case lastRead = "last_read"
     case readSettings = "read_settings"
+    case readInterval = "read_interval"
     case refused, peace
     case halfDone = "half_done"
     case troubledSince = "troubled_since"

@@ -5,7 +5,7 @@ public import Basics
 public struct Peace: Codable, Hashable, Sendable {
   /// A login that was refused. The same one is not tried again.
   public struct Refusal: Codable, Hashable, Sendable {
-    /// How it was asked: a digest of settings.
+    /// How it was asked: a digest of settings, or `proxy`.
     public var asking: String
     /// Few bits of a digest of the secrets; see ``Peace/salt``.
     public var secrets: String
@@ -22,14 +22,12 @@ public struct Peace: Codable, Hashable, Sendable {
     func isSame(as other: Refusal) -> Bool { asking == other.asking && secrets == other.secrets }
   }
 
-  /// A read by other settings than those of the last one.
-  struct Read: Codable, Hashable, Sendable {
-    var settings: String
-    var time: Instant
-  }
-
-  /// How many refusals and reads are remembered.
-  static let kept = (refusals: 8, reads: 3)
+  /// How many refused logins are remembered. Once there are so many, none that is unknown is tried before the oldest of
+  /// them is ``keptFor`` seconds old: otherwise enough wrong passwords by turns would push each other out.
+  static let kept = 8
+  static let keptFor = 30 * 86400.0
+  /// With how many settings the same secrets are tried by themselves. Whoever mends a user's name tries the second time.
+  static let triesOfSecrets = 2
 
   /// The run that reads, until it is known what came of it.
   public var reading: String?
@@ -47,54 +45,43 @@ public struct Peace: Codable, Hashable, Sendable {
   public var refusals: [Refusal] = []
   /// Keys the digests of secrets; made at the first refusal, and then the feed's for ever.
   public var salt: String?
-  /// The newest first.
-  var others: [Read] = []
+  /// How many reads in a row began with credentials of which it is not known whether the source took them, the one under
+  /// way included: whoever read was killed, or could not say it any more. Nil: none.
+  public internal(set) var doubts: Int?
 
   enum CodingKeys: String, CodingKey {
     case reading, failures
     case failingSince = "failing_since"
     case until, asked
     case isRefused = "is_refused"
-    case refusals, salt, others
+    case refusals, salt, doubts
   }
 
   /// Nothing has happened yet.
   public init() {}
-
-  /// Whether these are the settings of neither the last read nor one of those before: somebody has just changed them.
-  func isNew(_ settings: String, after last: String?) -> Bool {
-    settings != last && !others.contains { $0.settings == settings }
-  }
-
-  /// When these settings were read by last.
-  func lastRead(by settings: String, _ document: LockDocument) -> Instant? {
-    document.readSettings == settings
-      ? document.lastRead : others.first { $0.settings == settings }?.time
-  }
 }
 
 extension Peace {
   /// Takes a failed login down once.
   mutating func note(_ refusal: Refusal) {
     refusals.removeAll { $0.isSame(as: refusal) }
-    refusals = [refusal] + refusals.prefix(Self.kept.refusals - 1)
+    refusals = [refusal] + refusals.prefix(Self.kept - 1)
   }
 
   /// A read begins.
-  /// - Parameter document: what the lock said before.
-  public mutating func begin(
-    by settings: String, at now: Instant, _ document: LockDocument?, _ terms: PeaceTerms
-  ) {
-    if let last = document?.lastRead, let before = document?.readSettings, before != settings {
-      others.removeAll { $0.settings == before }
-      others = [Read(settings: before, time: last)] + others
-    }
-    others.removeAll { $0.settings == settings }
-    others = Array(others.prefix(Self.kept.reads))
+  /// - Parameter showing: whether the source is told who asks.
+  public mutating func begin(at now: Instant, showing credentials: Bool, _ terms: PeaceTerms) {
     asked = nil
+    if credentials { doubts = (doubts ?? 0) + 1 }
     // After a pause there is a single try: one that is killed meanwhile has the same pause after it.
     until = terms.pause(after: failures).map { now.advanced(bySeconds: $0) }
   }
+
+  /// The source has begun to answer as it should, so it took the credentials.
+  public mutating func accept() { doubts = nil }
+
+  /// The read that has begun ended before anything was asked.
+  public mutating func takeBack() { doubts = doubts.flatMap { $0 > 1 ? $0 - 1 : nil } }
 
   /// What came of a read.
   public enum End: Hashable, Sendable {
@@ -107,25 +94,31 @@ extension Peace {
   }
 
   /// A read has ended.
-  /// - Parameter login: with which it asked.
-  public mutating func end(_ end: End, at now: Instant, _ login: Refusal, _ terms: PeaceTerms) {
+  /// - Parameters:
+  ///   - login: with which it asked.
+  ///   - proxy: with which login it asked a proxy.
+  public mutating func end(
+    _ end: End, at now: Instant, _ login: Refusal, proxy: Refusal? = nil, _ terms: PeaceTerms
+  ) {
     reading = nil
     switch end {
     case .unknown: break
     case .well:
       succeed()
-      refusals.removeAll { $0.isSame(as: login) }
+      refusals.removeAll { $0.isSame(as: login) || proxy.map($0.isSame) ?? false }
     case .failed(let why):
       failures += 1
       failingSince = failingSince ?? now
-      isRefused = why == .refusedLogin
-      asked = nil
+      isRefused = why?.isRefusal ?? false
+      (asked, doubts) = (nil, nil)
       until = terms.pause(after: failures).map { now.advanced(bySeconds: $0) }
       switch why {
       case .leaveAlone(let seconds):
         asked = now.advanced(bySeconds: min(max(0, seconds), PeaceTerms.longestAsked))
       case .refusedLogin:
         note(Refusal(asking: login.asking, secrets: login.secrets, since: now))
+      case .refusedProxy:
+        if let proxy { note(Refusal(asking: proxy.asking, secrets: proxy.secrets, since: now)) }
       case nil: break
       }
     }
@@ -133,7 +126,7 @@ extension Peace {
 
   /// No read fails any more.
   public mutating func succeed() {
-    reading = nil
+    (reading, doubts) = (nil, nil)
     (failures, failingSince, until, asked, isRefused) = (0, nil, nil, nil, false)
   }
 }

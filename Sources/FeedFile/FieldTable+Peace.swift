@@ -21,6 +21,7 @@ extension Field {
     Field(
       "source.breaker.pause", .duration, .value("5m"), "10m",
       "How long the first pause is; each further failure doubles it."),
-    Field("source.breaker.longest", .duration, .value("1h"), "6h", "How long a pause may become."),
+    Field(
+      "source.breaker.longest", .duration, .value("1h"), "6h", "How long a pause may become, at most 30d."),
   ]
 }

@@ -27,6 +27,8 @@ extension Source {
     public init() {}
   }
 
+  /// The longest that ``Breaker/longest`` may be.
+  public static let longestPause = Duration.seconds(30 * 86400)
   /// The longest ``Peace/jitter``: whoever started the function waits for it.
   public static let longestJitter = Duration.seconds(600)
 }
@@ -48,6 +50,9 @@ func peace(_ section: Section) throws(Failure) -> Source.Peace {
   peace.breaker.longest = try required(breaker.duration("longest", positive: true))
   guard peace.breaker.pause <= peace.breaker.longest else {
     throw breaker.failure("longest", "is less than pause, which is the first one")
+  }
+  guard peace.breaker.longest <= Source.longestPause else {
+    throw breaker.failure("longest", "is at most \(Source.longestPause.feedFileText)")
   }
   return peace
 }

@@ -42,6 +42,8 @@ public struct SourceRequest: Sendable {
   /// All secrets that the source is told, each in its place: once it refuses them, they are not tried again before one of them
   /// is another. Whoever adds a kind of credentials adds them here.
   public var secrets = Secrets()
+  /// What proxies on the way are told, which comes from the environment: remembered apart, for it is another account.
+  public var proxySecrets = Secrets()
   /// Asked before each request to a server: throws if the source must not be read any more.
   public var mayAsk: @Sendable () throws(Failure) -> Void = {}
   /// What the dump has to be like; nil: anything is taken.

@@ -41,7 +41,9 @@ final class WebBody: SourceBody {
 extension Failure {
   /// What a person should do about an HTTP error.
   init(_ error: HTTPError) {
-    let cause: Cause? = error.refusesLogin ? .refusedLogin : error.retryAfter.map { .leaveAlone(seconds: $0) }
+    let cause: Cause? =
+      error.refusesLogin
+      ? .refusedLogin : error.refusesProxy ? .refusedProxy : error.retryAfter.map { .leaveAlone(seconds: $0) }
     switch error.kind {
     case _ where error.refusesLogin: self.init(.settings, error.message, cause: cause)
     case .badRequest: self.init(.settings, error.message)

@@ -19,6 +19,7 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
         + "name the address itself as the source"
     case 401: ": " + unauthorised(response, question.credentials)
     case 403: ": the user or token has no access to it, or none was given"
+    case 407: HTTPError.proxyAdvice
     case 404, 410: ": check the address, or wait until the dump is there"
     case 400: ": check the query, form or body"
     case 415: ": check the Content-Type in source.headers"
@@ -29,7 +30,7 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
   switch response.status {
   // A ticket that has run out is no password that locks an account, and nothing in the settings changes when it is renewed.
   case 401: if case .negotiate = question.credentials {} else { error.refusesLogin = true }
-  case 407: error.refusesLogin = true
+  case 407: error.refusesProxy = true
   case 403:
     // Some say so to whoever asks too often; and who is refused without a name has no account to be locked.
     error.retryAfter = response.headers.retryAfter()

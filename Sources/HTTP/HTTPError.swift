@@ -25,6 +25,8 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
   public var retryAfter: Double?
   /// Whether it refused whoever asked.
   public var refusesLogin = false
+  /// Whether a proxy on the way refused whoever asked it.
+  public var refusesProxy = false
 
   /// An error with a message that names the URL already, see ``masked(url:)``.
   public init(_ kind: Kind, _ message: String, isTransient: Bool = false) {
@@ -35,4 +37,10 @@ public struct HTTPError: Error, Sendable, CustomStringConvertible {
 
   /// The message alone.
   public var description: String { message }
+}
+
+extension HTTPError {
+  /// What to do about 407, after a message.
+  public static let proxyAdvice =
+    ": the proxy wants other credentials; check user and password in http_proxy, https_proxy or all_proxy"
 }

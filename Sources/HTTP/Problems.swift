@@ -28,6 +28,11 @@ extension Transfer {
     let reason = reasonText
     if let problem = trustProblem(code, name, reason) { return problem }
     switch code {
+    // Not to be asked again: a proxy locks accounts as others do.
+    case _ where proxyStatus == 407:
+      var error = HTTPError(.status(407), "\(name) cannot be reached: \(reason)\(HTTPError.proxyAdvice)")
+      error.refusesProxy = true
+      return error
     case CURLE_URL_MALFORMAT:
       return HTTPError(.badRequest, "the URL \(name) cannot be used: \(reason)")
     case CURLE_ABORTED_BY_CALLBACK:

@@ -93,6 +93,13 @@ import CCurl
     return code
   }
 
+  /// What a proxy answered that was asked for a connection; 0 if there is none, or it said nothing.
+  var proxyStatus: Int {
+    var code = 0
+    unsafe strandline_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &code)
+    return code
+  }
+
   /// `Content-Length`, as libcurl understood it.
   var contentLength: Int? {
     var length: curl_off_t = -1

@@ -51,6 +51,10 @@ extension Call {
       request.login[name] = try secret(place, "source.login", in: loaded.folder)
     }
     request.secrets = try secrets(of: source, request.identity, in: loaded.folder)
+    // As libcurl takes them; without a user there is no account that could be locked.
+    for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+      if let proxy = Environment.value(name), proxy.contains("@") { request.proxySecrets.append(proxy) }
+    }
     request.limits.connect = Double(source.connectTimeout.components.seconds)
     request.limits.answer = Double(source.timeout.components.seconds)
     request.limits.total = Double(source.timeout.components.seconds)

@@ -76,7 +76,8 @@ struct Look {
       return !isAtWork && outcomes.contains { $0 == .fetched || $0 == .found }
     case .failed: return ofRun.contains { $0.document.state == .released && $0.document.trouble != nil }
     case .breakerOpen: return held.contains { $0.document.peace?.failures ?? 0 > 0 }
-    case .heldOff: return held.contains { $0.document.peace?.asked != nil }
+    case .heldOff:
+      return held.contains { $0.document.peace?.asked != nil || $0.document.peace?.doubts != nil }
     case .loginRefused: return held.contains { $0.document.peace?.refusals.isEmpty == false }
     case .unpublished:
       return (published + 1...max(published + 1, world.witness.newest[feed]?.head.seq ?? 0)).contains {

@@ -86,12 +86,13 @@ public struct FetchStage {
       return try context.holding(
         lease,
         onFailure: { (lease, failure) throws(Failure) in
-          keeper.note(in: lease)
-          // A dump that was recorded is gone on with, although it could not be handed over.
-          if try runs.answer(lease.run, .fetch) == nil {
-            try lease.release(refused: lease.refusedRun, because: failure)
-          } else {
-            try lease.stop(because: failure)
+          try keeper.handBack(lease) { () throws(Failure) in
+            // A dump that was recorded is gone on with, although it could not be handed over.
+            if try runs.answer(lease.run, .fetch) == nil {
+              try lease.release(refused: lease.refusedRun, because: failure)
+            } else {
+              try lease.stop(because: failure)
+            }
           }
         }
       ) { () throws(Failure) in

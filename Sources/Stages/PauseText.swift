@@ -13,7 +13,8 @@ extension Pause {
       case .hours: "hours"
       case .breaker: "breaker"
       case .asked: "retry_after"
-      case .login: "login_refused"
+      case .login, .logins: "login_refused"
+      case .doubt: "login_in_doubt"
       }
     return RunReport.HeldOff(reason: name, until: until)
   }
@@ -23,10 +24,11 @@ extension Pause {
     let left = until.map { Int($0.seconds(since: now).rounded(.up)) } ?? 0
     let time = until.map { "\($0.wholeSecond) (in \(left) s)" } ?? ""
     switch reason {
-    case .interval(let last):
+    case .interval(let last, let isOther):
       return
         "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the "
         + "feed file says otherwise) allows the next read in \(left) s, at \(until.map { $0.wholeSecond } ?? now)"
+        + (isOther ? ". That was by other settings; to see now what these do: fetch --try-again" : "")
     case .hours:
       return "source.hours (\(feed.source.peace.hours?.texts.joined(separator: ", ") ?? ""), "
         + "\(feed.source.web.timeZone ?? "UTC")) allow the next read at \(time)"
@@ -42,6 +44,14 @@ extension Pause {
       return
         "the source refused these credentials at \(since.wholeSecond) and is not asked with them again, for that may "
         + "lock the account: change the secret or the settings of source, or call fetch --try-again once"
+    case .logins(let count):
+      return
+        "the source refused \(count) other credentials or settings; before it is asked with more, at \(time), somebody "
+        + "should see that these are right, and call fetch --try-again"
+    case .doubt(let times):
+      return
+        "the last \(times) reads were cut off before the source said whether it takes these credentials; so that no "
+        + "account is locked by that, the next one is at \(time). If they are right: fetch --try-again"
     }
   }
 }

@@ -20,6 +20,10 @@ final class PeaceKeeper: Sendable {
     /// Whether the lock is needed although nothing is read.
     var mustWork = false
     var read = Read.none
+    /// Whether the source may have been asked.
+    var hasAsked = false
+    /// Whether reading ended because the lease could not be kept, which is no fault of the source.
+    var isOurs = false
   }
 
   /// The name of the feed's settings.
@@ -31,6 +35,8 @@ final class PeaceKeeper: Sendable {
   private let delay: Double
   private let asking: String
   private let secrets: [UInt8]
+  private let proxySecrets: [UInt8]
+  private let showsCredentials: Bool
   private let known = Mutex(Known())
 
   init(_ context: StageContext, _ request: FetchStage.Request, _ settings: String) {
@@ -42,6 +48,8 @@ final class PeaceKeeper: Sendable {
     delay = insists ? 0 : min(request.feed.delay, max(0, request.longestDelay))
     asking = settingsName(request.feed.askingJSON())
     secrets = request.source.secrets.bytes
+    proxySecrets = request.source.proxySecrets.bytes
+    showsCredentials = !secrets.isEmpty || !proxySecrets.isEmpty
   }
 
   /// Why the source is left alone; nil if it may be read.
@@ -58,8 +66,10 @@ final class PeaceKeeper: Sendable {
   /// What is to be done by what the lock says.
   func purpose(_ before: LockDocument?, _ now: Instant) -> Lock.Purpose {
     guard isOwnSource else { return .work }
+    let salt = before?.peace?.salt
     let question = PeaceQuestion(
-      settings: settings, login: login(before?.peace?.salt, at: now), insists: insists)
+      settings: settings, login: login(salt, at: now), proxy: proxy(salt, at: now),
+      showsCredentials: showsCredentials, insists: insists)
     let pause = terms.hold(question, before, at: now)
     return known.withLock { known in
       known.pause = pause
@@ -69,17 +79,28 @@ final class PeaceKeeper: Sendable {
         return .wait(seconds: delay)
       }
       var peace = before?.peace ?? Peace()
-      peace.begin(by: settings, at: now, before, terms)
-      return .read(Lock.Reading(settings: settings, peace: peace))
+      peace.begin(at: now, showing: showsCredentials, terms)
+      return .read(Lock.Reading(settings: settings, interval: interval, peace: peace))
     }
   }
 
   /// With which login the source is asked. Of the secrets only 16 bits of a digest are kept: enough to see that they were
   /// changed, and too little to find out by the store what they are.
   private func login(_ salt: String?, at time: Instant) -> Peace.Refusal {
-    let digest = salt.map { hex(SHA256.hmac(secrets, key: Array($0.utf8))).prefix(4) } ?? ""
-    return Peace.Refusal(asking: asking, secrets: String(digest), since: time)
+    Peace.Refusal(asking: asking, secrets: digest(secrets, salt), since: time)
   }
+
+  /// With which login a proxy is asked, if it has one.
+  private func proxy(_ salt: String?, at time: Instant) -> Peace.Refusal? {
+    proxySecrets.isEmpty
+      ? nil : Peace.Refusal(asking: "proxy", secrets: digest(proxySecrets, salt), since: time)
+  }
+
+  private func digest(_ secrets: [UInt8], _ salt: String?) -> String {
+    salt.map { String(hex(SHA256.hmac(secrets, key: Array($0.utf8))).prefix(4)) } ?? ""
+  }
+
+  private var interval: Double? { terms.interval > 0 ? terms.interval : nil }
 
   /// Opens the source, under a lease that has to last as long as it is read.
   func open(
@@ -89,16 +110,24 @@ final class PeaceKeeper: Sendable {
     guard isOwnSource else { return try open(given) }
     try lease.keep()
     // Not when the lock was taken: looking at history may have taken a while.
-    try lease.noteRead(at: context.folder.now(), settings: settings)
+    try lease.noteRead(at: context.folder.now(), settings: settings, interval: interval)
     known.withLock { $0.read = .begun }
     var source = given
-    source.mayAsk = { () throws(Failure) in try lease.keep() }
+    source.mayAsk = { () throws(Failure) in
+      do throws(Failure) { try lease.keep() } catch {
+        self.known.withLock { $0.isOurs = true }
+        throw error
+      }
+      self.known.withLock { $0.hasAsked = true }
+    }
     do throws(Failure) {
       switch try open(source) {
       case .unchanged(let etag, let lastModified):
         known.withLock { $0.read = .well }
         return .unchanged(etag: etag, lastModified: lastModified)
-      case .body(let body): return .body(WatchedBody(body, lease) { self.note($0) })
+      case .body(let body):
+        return .body(
+          WatchedBody(body, lease, onFirst: { self.accept(lease) }, onEnd: { self.note($0) }))
       }
     } catch {
       note(error)
@@ -108,26 +137,65 @@ final class PeaceKeeper: Sendable {
 
   /// The source failed, or nil: it came to its end.
   private func note(_ failure: Failure?) {
-    known.withLock { $0.read = failure.map { .failed($0.cause) } ?? .well }
+    known.withLock { known in
+      if failure != nil, known.isOurs { return }
+      known.read = failure.map { .failed($0.cause) } ?? .well
+    }
+  }
+
+  /// The source has begun to answer, so it took the credentials. What is written next says so; if it was in doubt before,
+  /// that is at once, so that it is not in doubt again if this process dies.
+  private func accept(_ lease: Lease) {
+    var peace = lease.peace
+    guard let doubts = peace.doubts else { return }
+    peace.accept()
+    lease.note(peace)
+    // Whether the lease is still this one's, the next look at it tells.
+    if doubts > 1 { try? lease.renew() }
   }
 
   /// Says what came of a read to whoever comes next: with the next write of the lock.
   func note(in lease: Lease) {
-    let read = known.withLock { $0.read }
+    let known = known.withLock { known in
+      defer { known.read = .none }
+      return known
+    }
+    var peace = lease.peace
     let end: Peace.End
-    switch read {
+    switch known.read {
     case .none: return
-    case .begun: end = .unknown
+    case .begun:
+      end = .unknown
+      if known.isOurs, !known.hasAsked { peace.takeBack() }
     case .well: end = .well
+    // Without credentials of its own a proxy has no account that could be locked: that is for the breaker.
+    case .failed(.refusedProxy) where proxySecrets.isEmpty: end = .failed(nil)
     case .failed(let cause): end = .failed(cause)
     }
-    known.withLock { $0.read = .none }
-    var peace = lease.peace
-    if case .failed(.refusedLogin) = end, peace.salt == nil { peace.salt = hex(context.randomness.bytes(16)) }
+    if case .failed(let cause) = end, cause?.isRefusal == true, peace.salt == nil {
+      peace.salt = hex(context.randomness.bytes(16))
+    }
     let now = (try? context.folder.now()) ?? lease.lastRead ?? Instant(seconds: 0)
-    peace.end(end, at: now, login(peace.salt, at: now), terms)
+    peace.end(end, at: now, login(peace.salt, at: now), proxy: proxy(peace.salt, at: now), terms)
     lease.note(peace)
   }
+
+  /// Hands a lease back after a read that failed. If the source refused who asked, the store has to know that, or the same
+  /// login is tried again: so it is told again and again, for as long as it may be away for a moment.
+  func handBack(_ lease: Lease, _ giveUp: () throws(Failure) -> Void) throws(Failure) {
+    note(in: lease)
+    for wait in Self.waits where lease.peace.isRefused {
+      do throws(Failure) { return try giveUp() } catch {
+        guard error.kind == .unavailable else { throw error }
+        context.log.warning("that the credentials were refused is not in the store yet: \(error.message)")
+        context.clock.sleep(seconds: wait)
+      }
+    }
+    try giveUp()
+  }
+
+  /// Seconds between two tries to say that a login was refused.
+  private static let waits = [0.5, 1, 2, 4, 8]
 }
 
 extension StageContext {
@@ -155,38 +223,5 @@ extension Feed {
       interval: minInterval.wholeSeconds, failures: source.peace.breaker.failures,
       pause: source.peace.breaker.pause.wholeSeconds, longest: source.peace.breaker.longest.wholeSeconds,
       hours: source.peace.hours, zone: zone)
-  }
-}
-
-/// A dump that is read only as long as nobody else may.
-private final class WatchedBody: SourceBody {
-  private let body: any SourceBody
-  private let lease: Lease
-  private let note: (Failure?) -> Void
-
-  init(_ body: any SourceBody, _ lease: Lease, note: @escaping (Failure?) -> Void) {
-    self.body = body
-    self.lease = lease
-    self.note = note
-  }
-
-  var expectedBytes: Int? { body.expectedBytes }
-  var receivedBytes: Int { body.receivedBytes }
-  var etag: String? { body.etag }
-  var lastModified: String? { body.lastModified }
-  var name: String { body.name }
-  var complaint: String? { body.complaint }
-  var original: OriginalBytes? { body.original }
-
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    try lease.keep()
-    do throws(Failure) {
-      let count = unsafe try body.read(into: destination)
-      if count == 0 { note(nil) }
-      return count
-    } catch {
-      note(error)
-      throw error
-    }
   }
 }

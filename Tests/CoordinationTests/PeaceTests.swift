@@ -3,123 +3,8 @@ import Coordination
 import StrandlineTesting
 import Testing
 
-/// The rules of a source's peace against a slow model, which looks at everything that ever happened.
+/// The rules of a source's peace, one by one.
 @Suite struct PeaceTests {
-  /// A read that took place.
-  private struct Read {
-    var begun: Instant
-    var settings: String
-    var login: String
-    /// Nil: whoever read was killed.
-    var end: (what: Peace.End, time: Instant)?
-
-    var failure: Failure.Cause?? {
-      if case .failed(let cause)? = end?.what { .some(cause) } else { nil }
-    }
-    var isWell: Bool { end?.what == .well }
-  }
-
-  private struct Model {
-    var reads: [Read] = []
-
-    /// Those of which it is known how they ended.
-    var decided: [Read] { reads.filter { $0.isWell || $0.failure != nil } }
-    var failed: [Read] { Array(decided.reversed().prefix { !$0.isWell }.reversed()) }
-
-    func isRefused(_ login: String) -> Bool {
-      let last = decided.last { $0.login == login && ($0.isWell || $0.failure == .some(.refusedLogin)) }
-      return last.map { !$0.isWell } ?? false
-    }
-
-    /// Until when nobody reads, and by which rules; nil for the time: for ever.
-    func hold(_ now: Instant, _ settings: String, _ login: String, _ insists: Bool, _ terms: PeaceTerms)
-      -> [(rule: String, until: Instant?)]
-    {
-      if isRefused(login), !insists { return [("login", nil)] }
-      var holds: [(String, Instant?)] = []
-      let last = reads.last { $0.settings == settings }
-      let isMended =
-        insists && !failed.isEmpty || failed.last?.failure == .some(.refusedLogin) && !isRefused(login)
-      if let last, !isMended { holds.append(("interval", last.begun.advanced(bySeconds: terms.interval))) }
-      if let worst = failed.last, let end = worst.end?.time, !insists {
-        // Whoever was killed, or told to end, since then, had his try.
-        let since = reads.reversed().prefix { $0.begun > end }.map(\.begun).max()
-        if terms.failures > 0, failed.count >= terms.failures, last != nil {
-          var pause = terms.pause
-          for _ in terms.failures..<failed.count { pause *= 2 }
-          holds.append(("breaker", (since ?? end).advanced(bySeconds: min(pause, terms.longest))))
-        }
-        if case .leaveAlone(let seconds)?? = worst.failure, since == nil {
-          holds.append(("asked", end.advanced(bySeconds: min(seconds, 86400))))
-        }
-      }
-      return holds.filter { $0.1 ?? now > now }
-    }
-  }
-
-  @Test(arguments: 0..<400)
-  func asTheModelSays(seed: Int) throws {
-    var random = SplitMix64(seed)
-    let hours = random.oneIn(3) ? try WeeklyHours(["22:00-06:00"]) : nil
-    let terms = PeaceTerms(
-      interval: [0, 30, 600][random.below(3)], failures: random.below(4), pause: [10, 300][random.below(2)],
-      longest: [300, 3600][random.below(2)], hours: hours, zone: .utc)
-    var document: LockDocument?
-    var model = Model()
-    var now = Instant(seconds: 1_700_000_000)
-    for step in 0..<60 {
-      now = now.advanced(bySeconds: Double(random.below([5, 400, 9000, 90_000][random.below(4)])))
-      let settings = ["a", "b", "c"][random.oneIn(4) ? random.below(3) : 0]
-      let login = ["x", "y", "z"][random.oneIn(4) ? random.below(3) : 0]
-      let insists = random.oneIn(9)
-      let question = PeaceQuestion(
-        settings: settings, login: Peace.Refusal(asking: "s", secrets: login, since: now), insists: insists)
-      let pause = terms.hold(question, document, at: now)
-      let holds = model.hold(now, settings, login, insists, terms)
-      let place = "seed \(seed), step \(step)"
-      if let (_, until) = holds.first, until == nil {
-        #expect(pause?.until == nil && pause != nil, "\(place)")
-        continue
-      }
-      var until = max(now, holds.compactMap(\.until).max() ?? now)
-      let isClosed = !(hours?.contain(until, in: .utc) ?? true)
-      while !(hours?.contain(until, in: .utc) ?? true) {
-        until = Instant(seconds: (until.microseconds / 60_000_000 + 1) * 60)
-      }
-      #expect((pause?.until ?? now) == until, "\(place): \(String(describing: pause)) \(holds)")
-      switch pause?.reason {
-      case .hours?: #expect(isClosed, "\(place)")
-      case .interval?:
-        #expect(!isClosed && holds.contains { $0.rule == "interval" && $0.until == until }, "\(place)")
-      case .breaker?:
-        #expect(!isClosed && holds.contains { $0.rule == "breaker" && $0.until == until }, "\(place)")
-      case .asked?:
-        #expect(!isClosed && holds.contains { $0.rule == "asked" && $0.until == until }, "\(place)")
-      case .login?: Issue.record("\(place): that login was not refused")
-      case nil: break
-      }
-      if pause != nil { continue }
-      // It is read.
-      var peace = document?.peace ?? Peace()
-      peace.begin(by: settings, at: now, document, terms)
-      var next =
-        document ?? LockDocument(token: 1, holder: "h", run: "r", stage: "fetch", since: now, lease: 60)
-      (next.lastRead, next.readSettings, next.peace) = (now, settings, peace)
-      model.reads.append(Read(begun: now, settings: settings, login: login))
-      now = now.advanced(bySeconds: 0.001 + Double(random.below(2000)) / 1000)
-      if !random.oneIn(6) {
-        let end: Peace.End = [
-          .well, .failed(nil), .failed(nil), .failed(.refusedLogin), .failed(.leaveAlone(seconds: 100)),
-          .failed(.leaveAlone(seconds: 500_000)), .unknown,
-        ][random.below(7)]
-        peace.end(end, at: now, question.login, terms)
-        next.peace = peace
-        model.reads[model.reads.count - 1].end = (end, now)
-      }
-      document = next
-    }
-  }
-
   private static let plain = PeaceTerms(
     interval: 0, failures: 3, pause: 300, longest: 3600, hours: nil, zone: .utc)
   private static let start = Instant(seconds: 1_700_000_000)
@@ -129,7 +14,7 @@ import Testing
       token: 1, holder: "h", run: "r", stage: "fetch", since: Self.start, lease: 60)
     for end in ends {
       var peace = document.peace ?? Peace()
-      peace.begin(by: "s", at: Self.start, document, terms)
+      peace.begin(at: Self.start, showing: true, terms)
       (document.lastRead, document.readSettings) = (Self.start, "s")
       peace.end(end, at: Self.start, login, terms)
       document.peace = peace
@@ -140,7 +25,8 @@ import Testing
   private var login: Peace.Refusal { Peace.Refusal(asking: "s", secrets: "x", since: Self.start) }
 
   private func left(_ document: LockDocument, insists: Bool = false) -> Double? {
-    let question = PeaceQuestion(settings: "s", login: login, insists: insists)
+    let question = PeaceQuestion(
+      settings: "s", login: login, showsCredentials: true, insists: insists)
     return Self.plain.hold(question, document, at: Self.start)?.until?.seconds(since: Self.start)
   }
 
@@ -173,30 +59,136 @@ import Testing
     ahead.lastRead = Self.start.advanced(bySeconds: 1)
     var terms = Self.plain
     terms.interval = 600
-    let question = PeaceQuestion(settings: "s", login: login, insists: false)
+    let question = PeaceQuestion(settings: "s", login: login, showsCredentials: true, insists: false)
     #expect(terms.hold(question, ahead, at: Self.start) == nil)
   }
 
-  /// Two versions of a feed file by turns, as while something is rolled out, do not read more often than each may alone.
-  @Test func settingsByTurnsAreNotNew() {
-    var terms = Self.plain
-    terms.interval = 600
+  private func reads(
+    seconds: Int, every step: Int = 1,
+    by variant: (_ second: Int) -> (terms: PeaceTerms, settings: String, login: Peace.Refusal),
+    _ end: (_ read: Int) -> Peace.End?
+  ) -> [Int] {
     var document: LockDocument?
-    var reads = 0
-    for second in 0..<600 {
-      let (now, settings) = (Self.start.advanced(bySeconds: Double(second)), second % 2 == 0 ? "a" : "b")
-      let question = PeaceQuestion(settings: settings, login: login, insists: false)
+    var reads: [Int] = []
+    for second in stride(from: 0, to: seconds, by: step) {
+      let now = Self.start.advanced(bySeconds: Double(second))
+      let (terms, settings, login) = variant(second)
+      let question = PeaceQuestion(settings: settings, login: login, showsCredentials: true, insists: false)
       guard terms.hold(question, document, at: now) == nil else { continue }
-      reads += 1
       var peace = document?.peace ?? Peace()
-      peace.begin(by: settings, at: now, document, terms)
+      peace.begin(at: now, showing: true, terms)
+      if let end = end(reads.count) { peace.end(end, at: now, login, terms) }
+      reads.append(second)
       var next =
         document ?? LockDocument(token: 1, holder: "h", run: "r", stage: "fetch", since: now, lease: 60)
-      peace.end(.well, at: now, login, terms)
       (next.lastRead, next.readSettings, next.peace) = (now, settings, peace)
+      next.readInterval = terms.interval
       document = next
     }
-    #expect(reads == 2)
+    return reads
+  }
+
+  /// Any number of versions of a feed file by turns, as while something is rolled out, read no more often than one.
+  @Test(arguments: [1, 2, 5, 50])
+  func settingsByTurnsReadAsOne(count: Int) {
+    func variant(_ second: Int) -> (PeaceTerms, String, Peace.Refusal) {
+      var terms = Self.plain
+      // All of them differ, and the interval is one of the differences.
+      terms.interval = 600 + Double(second % count)
+      return (terms, "\(second % count)", login)
+    }
+    let well = reads(seconds: 3000, by: variant) { _ in .well }
+    #expect(well.count == 5 && zip(well, well.dropFirst()).allSatisfy { $1 - $0 >= 600 }, "\(well)")
+    // A source that fails is asked in pauses that grow, whoever asks.
+    func eager(_ second: Int) -> (PeaceTerms, String, Peace.Refusal) {
+      (Self.plain, variant(second).1, login)
+    }
+    #expect(reads(seconds: 10_000, by: eager) { _ in .failed(nil) } == [0, 1, 2, 302, 902, 2102, 4502, 8102])
+  }
+
+  /// A shorter interval takes effect once the longer one is over, and a longer one at once.
+  @Test func anotherIntervalIsWaitedFor() {
+    func variant(_ second: Int) -> (PeaceTerms, String, Peace.Refusal) {
+      var terms = Self.plain
+      terms.interval = second < 10 ? 600 : 60
+      return (terms, second < 10 ? "long" : "short", login)
+    }
+    #expect(reads(seconds: 800, by: variant) { _ in .well } == [0, 600, 660, 720, 780])
+  }
+
+  /// A version of the feed file with no breaker does not open it for the others, nor do they wait less.
+  @Test func whoHasNoBreakerDoesNotCloseIt() {
+    var careless = Self.plain
+    careless.failures = 0
+    let failing = document(Array(repeating: .failed(nil), count: 9), careless)
+    #expect(left(failing) == 3600)
+  }
+
+  /// One bad password is tried with two settings at most, whatever else is edited.
+  @Test func aRefusedSecretIsTriedTwice() {
+    let tried = reads(seconds: 10_000) { second in
+      (Self.plain, "\(second % 9)", Peace.Refusal(asking: "\(second % 9)", secrets: "x", since: Self.start))
+    } _: { _ in
+      .failed(.refusedLogin)
+    }
+    #expect(tried == [0, 1])
+  }
+
+  /// Many bad passwords do not push each other out of what is remembered.
+  @Test func onlySoManySecretsAreTried() {
+    var terms = Self.plain
+    terms.failures = 0
+    let month = 30 * 86400
+    let tried = reads(seconds: month + 30_000, every: 1000) { second in
+      (terms, "s", Peace.Refusal(asking: "s", secrets: "\(second / 1000 % 20)", since: Self.start))
+    } _: { _ in
+      .failed(.refusedLogin)
+    }
+    #expect(tried.prefix(8) == [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000])
+    #expect(tried.count > 8 && tried.dropFirst(8).allSatisfy { $0 >= month }, "\(tried)")
+  }
+
+  /// Whoever is killed again and again right after a password was refused does not lock the account.
+  @Test func credentialsInDoubtAreSpared() {
+    let tried = reads(seconds: 200_000) { _ in
+      (Self.plain, "s", login)
+    } _: { _ in
+      nil
+    }
+    let hour = 3600
+    #expect(
+      tried == [0, 1, 1 + hour, 1 + 3 * hour, 1 + 7 * hour, 1 + 15 * hour, 1 + 31 * hour, 1 + 55 * hour])
+    var document = document([])
+    var peace = Peace()
+    for _ in 0..<3 { peace.begin(at: Self.start, showing: true, Self.plain) }
+    (document.lastRead, document.readSettings, document.peace) = (Self.start, "s", peace)
+    #expect(left(document) == 7200 && left(document, insists: true) == nil)
+    // Who shows no credentials risks no account.
+    let question = PeaceQuestion(settings: "s", login: login, showsCredentials: false, insists: false)
+    #expect(Self.plain.hold(question, document, at: Self.start) == nil)
+    document.peace?.takeBack()
+    #expect(left(document) == 3600)
+    document.peace?.accept()
+    #expect(left(document) == nil && document.peace == Peace())
+  }
+
+  /// A proxy's account is another one.
+  @Test func aProxyThatRefusesIsRememberedApart() {
+    func proxy(_ secrets: String) -> Peace.Refusal {
+      Peace.Refusal(asking: "proxy", secrets: secrets, since: Self.start)
+    }
+    func pause(_ secrets: String, _ peace: Peace) -> Pause? {
+      var document = document([])
+      (document.lastRead, document.readSettings, document.peace) = (Self.start, "s", peace)
+      let question = PeaceQuestion(
+        settings: "s", login: login, proxy: proxy(secrets), showsCredentials: true, insists: false)
+      return Self.plain.hold(question, document, at: Self.start)
+    }
+    var peace = Peace()
+    peace.end(.failed(.refusedProxy), at: Self.start, login, proxy: proxy("p"), Self.plain)
+    #expect(pause("p", peace)?.reason == .login(since: Self.start) && pause("q", peace) == nil)
+    peace.end(.well, at: Self.start, login, proxy: proxy("p"), Self.plain)
+    #expect(pause("p", peace) == nil && peace.refusals.isEmpty)
   }
 
   @Test func onlySoManyRefusalsAreKept() {

@@ -8,6 +8,7 @@ import Testing
   /// another password than the file `password` is refused, if there is one.
   private final class Server {
     let bench: Bench
+    let port: String
     private let child: ChildProcess
 
     init(_ source: String, _ settings: String = "", environment: [String: String] = [:]) throws {
@@ -17,6 +18,12 @@ import Testing
         class Handler(http.server.BaseHTTPRequestHandler):
           protocol_version = "HTTP/1.1"
           def log_message(self, *a): pass
+          def do_CONNECT(self):
+            with open("reads", "a") as log: log.write("read\\n")
+            self.send_response(407)
+            self.send_header("Proxy-Authenticate", "Basic realm=proxy")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
           def text(self, name):
             return open(name).read() if os.path.exists(name) else ""
           def do_GET(self):
@@ -25,6 +32,9 @@ import Testing
             given = self.headers.get("Authorization", "Basic ")[6:]
             wanted = self.text("password")
             if wanted and base64.b64decode(given).decode() != "reader:" + wanted: words = ["401"]
+            given = self.headers.get("Proxy-Authorization", "Basic ")[6:]
+            if words == ["proxy"]:
+              words = [] if base64.b64decode(given).decode() == "me:right" else ["407"]
             body = b"id,name\\n1,a\\n" if not words else b"no"
             self.send_response(int(words[0]) if words else 200)
             for word in words[1:]: self.send_header("Retry-After", word)
@@ -38,7 +48,7 @@ import Testing
         server.serve_forever()
         """
       child = try ChildProcess("python3", ["-c", script], directory: bench.folder.path, input: nil)
-      let port = try child.firstLine()
+      port = try child.firstLine()
       try bench.write(
         "feed.yaml",
         """
@@ -83,6 +93,24 @@ import Testing
     let audit = try server.bench.call("audit", ["--feed", "feed.yaml", "--format", "jsonl"])
     #expect(audit.status == 65 && audit.output.contains("\"kind\":\"login_refused\""), "\(audit)")
     try fetch(server, 0, says: "fetched", asks: 1, variables: ["PASS": "right"])
+  }
+
+  /// A proxy locks accounts as others do; its password is in the environment, and mending it is noticed.
+  @Test(arguments: ["http", "https"])
+  func aProxysPasswordIsTriedOnce(scheme: String) throws {
+    let server = try Server("timeout: 1m")
+    let feed = try server.bench.text("feed.yaml")
+    try server.bench.write("feed.yaml", feed.replacing("http://127.0.0.1", with: "\(scheme)://127.0.0.1"))
+    try server.bench.write("mode", "proxy")
+    func proxy(_ user: String) -> [String: String] {
+      ["\(scheme)_proxy": "http://\(user)127.0.0.1:\(server.port)", "no_proxy": "", "NO_PROXY": ""]
+    }
+    let advice = "the proxy wants other credentials; check user and password in http_proxy"
+    try fetch(server, 78, says: advice, asks: 1, variables: proxy("me:s3cret@"))
+    try fetch(server, 0, says: "and is not asked with them again", variables: proxy("me:s3cret@"))
+    #expect(try server.bench.shell("grep -r s3cret store").output.isEmpty)
+    try fetch(server, 78, says: advice, asks: 1, variables: proxy(""))
+    if scheme == "http" { try fetch(server, 0, says: "fetched", asks: 1, variables: proxy("me:right@")) }
   }
 
   @Test func retryAfterIsKeptInTheStore() throws {

@@ -145,6 +145,7 @@ import Testing
     ("jitter: 11m", "source.jitter is at most 10m: whoever started the function waits for it"),
     ("breaker: { pause: 0s }", "source.breaker.pause cannot be zero"),
     ("breaker: { pause: 2h }", "source.breaker.longest is less than pause"),
+    ("breaker: { longest: 31d }", "source.breaker.longest is at most 30d"),
     ("breaker: { failures: often }", "source.breaker.failures cannot be \"often\""),
     ("breaker: { after: 3 }", "unknown field \"after\" in source.breaker"),
   ])

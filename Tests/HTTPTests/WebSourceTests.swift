@@ -145,7 +145,7 @@ import Testing
   /// What whoever asks next has to know.
   @Test func tellsWhatTheServerMeantByIt() throws {
     for (path, isKnown, cause) in [
-      ("/status?code=401", false, .refusedLogin), ("/status?code=407", false, .refusedLogin),
+      ("/status?code=401", false, .refusedLogin), ("/status?code=407", false, .refusedProxy),
       ("/status?code=403", false, nil), ("/status?code=403", true, .refusedLogin),
       ("/status?code=403&retry=90", true, .leaveAlone(seconds: 90)),
       ("/status?code=503&retry=3600", false, .leaveAlone(seconds: 3600)),

@@ -34,8 +34,9 @@ import Testing
   }
 
   /// Everybody starts once, a few at a time; whoever has a dump goes on with it.
-  private func tick(_ number: Int, _ store: MemoryStore, _ source: Source, _ feed: Feed) {
+  private func tick(_ number: Int, _ store: MemoryStore, _ source: Source, _ feed: (Int) -> Feed) {
     let next = Mutex(0)
+    let feeds = (0..<Self.schedulers).map(feed)
     onThreads(4) { _ in
       while true {
         let actor = next.withLock { next in
@@ -44,6 +45,7 @@ import Testing
         }
         if actor >= Self.schedulers { return }
         do throws(Failure) {
+          let feed = feeds[actor]
           func context(_ stage: UInt64) throws(Failure) -> StageContext {
             try StageContext(
               folder: FeedFolder(store: store, feed: feed.name), clock: ManualClock(),
@@ -68,10 +70,10 @@ import Testing
     }
   }
 
-  private func feed() throws -> Feed {
+  private func feed(_ interval: Int = 30) throws -> Feed {
     try parse(
       feedFile: Array(
-        "feed: cases\nsource: { url: 'http://a.org/cases.csv' }\nkey: id\nmin_interval: 30s\n".utf8),
+        "feed: cases\nsource: { url: 'http://a.org/cases.csv' }\nkey: id\nmin_interval: \(interval)s\n".utf8),
       name: "feed.yaml")
   }
 
@@ -79,20 +81,33 @@ import Testing
     let (store, source, feed) = (MemoryStore(), Source(), try feed())
     let start = try store.now()
     for second in 0...60 {
-      tick(second, store, source, feed)
+      tick(second, store, source) { _ in feed }
       store.advance(bySeconds: 1)
     }
     #expect(source.reads.withLock { $0.map { $0.seconds(since: start) } } == [0, 30, 60])
+  }
+
+  /// While a feed file is rolled out, or somebody tries this and that, there are many versions of it.
+  @Test func manyVersionsOfAFeedFileReadAsOne() throws {
+    let (store, source) = (MemoryStore(), Source())
+    let feeds = try (30..<37).map { try feed($0) }
+    let start = try store.now()
+    for second in 0...60 {
+      tick(second, store, source) { feeds[($0 + second) % feeds.count] }
+      store.advance(bySeconds: 1)
+    }
+    let reads = source.reads.withLock { $0.map { $0.seconds(since: start) } }
+    #expect(reads.count <= 3 && zip(reads, reads.dropFirst()).allSatisfy { $1 - $0 >= 30 }, "\(reads)")
   }
 
   @Test func afterTheFirstRefusalNobodyAsks() throws {
     let (store, source, feed) = (MemoryStore(), Source(refusesFrom: 2), try feed())
     let start = try store.now()
     for second in 0..<60 {
-      tick(second, store, source, feed)
+      tick(second, store, source) { _ in feed }
       store.advance(bySeconds: second == 59 ? 1e6 : 1)
     }
-    tick(60, store, source, feed)
+    tick(60, store, source) { _ in feed }
     #expect(source.reads.withLock { $0.map { $0.seconds(since: start) } } == [0, 30])
   }
 }

@@ -195,8 +195,8 @@ import Testing
   @Test func anEntryIsPublishedAllTheSame() throws {
     let world = try world()
     try world.tick(first.csv)
-    world.feed.minInterval = .seconds(3600)
     try world.tick(second.csv)
+    world.feed.minInterval = .seconds(3600)
     try world.store.delete(ObjectKey("cases/published/pointer.json"), ifVersion: nil)
     let event = try world.fetch()
     #expect(event.data.outcome == .skipped && event.data.published == nil)

@@ -23,6 +23,12 @@ import Testing
     try world.tick(many.csv)
     let log = try requests(of: nil, in: world)
     #expect(log.count <= 7, "\(log.joined(separator: "\n"))")
+    // Whether a source takes the credentials costs nothing.
+    world.secret = "s3cret"
+    for _ in 0..<2 {
+      let log = try requests(of: nil, in: world)
+      #expect(log.count <= 7, "\(log.joined(separator: "\n"))")
+    }
   }
 
   /// A manifest is read in its base and at most four packs, however many runs there were since.

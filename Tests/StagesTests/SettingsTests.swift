@@ -79,10 +79,20 @@ import Testing
     world.store.advance(bySeconds: 600)
     #expect(try world.tick().data.outcome == .published && world.opens == 4)
     try world.check([first, second, third], "in peace")
-    // Whoever changed the settings wants to see what they do.
+    // Other settings wait as well: by the longer of the two intervals.
     #expect(try world.tick().data.outcome == .skipped)
-    world.feed = try feed(("min_interval: 0s", "min_interval: 11m"))
-    #expect(try world.tick().data.outcome == .published)
+    world.feed = try feed(("min_interval: 0s", "min_interval: 1m"))
+    let held = try world.tick().data
+    #expect(held.outcome == .skipped && world.opens == 4)
+    #expect(
+      held.message?.hasSuffix(". That was by other settings; to see now what these do: fetch --try-again")
+        == true)
+    // Whoever changed them may want to see what they do.
+    #expect(try world.goOn(from: world.fetch(insists: true)).data.outcome == .published)
+    // Then the new interval counts, and a person has nothing to be in a hurry for.
+    #expect(try world.fetch(insists: true).data.outcome == .skipped)
+    world.store.advance(bySeconds: 60)
+    #expect(try world.tick().data.outcome == .unchanged && world.opens == 6)
   }
 
   @Test func datedDumpsAreTakenInOrder() throws {

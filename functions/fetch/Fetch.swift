@@ -23,7 +23,9 @@ import Stages
   var event: String?
 
   @Flag(
-    help: "Read the source although earlier reads failed, or it refused the credentials: for a person, once.")
+    help:
+      "Read the source although earlier reads failed, it refused the credentials, or the settings are new: for a person, once."
+  )
   var tryAgain = false
 
   func run(in call: Call) throws {

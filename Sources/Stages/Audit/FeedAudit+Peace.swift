@@ -10,6 +10,17 @@ extension FeedAudit {
     }
   }
 
+  /// Whether read after read died before it was known whether the source takes the credentials.
+  mutating func lookForDoubt(_ lock: LockDocument) {
+    guard let peace = lock.peace, let doubts = peace.doubts, let since = lock.lastRead,
+      let until = peace.inDoubt(after: since)
+    else { return }
+    find(
+      .heldOff, status.time.seconds(since: since) > patience ? .act : .wait, run: lock.run, since: since,
+      "the last \(doubts) reads were cut off before the source said whether it takes the credentials; the next one is at "
+        + "\(until.wholeSecond), or now with fetch --try-again")
+  }
+
   /// - Returns: whether it says why the last run failed.
   mutating func lookAtPeace(_ lock: LockDocument) -> Bool {
     guard let peace = lock.peace else { return false }
@@ -58,9 +69,11 @@ extension FeedAudit {
       return terms.flatMap { terms in terms.hours?.next(from: next, in: terms.zone) } ?? next
     }
     guard now > due(after: due(after: last)) else { return }
-    if let peace = lock?.peace, peace.failures > 0 {
+    if let peace = lock?.peace {
       if peace.isRefused { return }
-      if let until = [peace.asked, peace.until].compactMap({ $0 }).max(), now <= due(after: until) { return }
+      let pauses = peace.failures > 0 ? [peace.asked, peace.until] : []
+      let ends = (pauses + [peace.inDoubt(after: lock?.lastRead)]).compactMap(\.self)
+      if let until = ends.max(), now <= due(after: until) { return }
     }
     find(
       .overdue, .act, since: last,

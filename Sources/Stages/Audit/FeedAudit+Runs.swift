@@ -124,11 +124,14 @@ extension FeedAudit {
     status.lock = (lock.token, lock.state.rawValue, lock.run, lock.stage, lock.holder, age)
     let limit: Double
     switch lock.state {
-    case .released: return lookAtTrouble(lock, info, age)
+    case .released:
+      lookForDoubt(lock)
+      return lookAtTrouble(lock, info, age)
     case .held, .waiting: limit = lock.lease
     case .stopped: limit = 0
     }
     guard age > limit else { return }
+    lookForDoubt(lock)
     // Each run that fails writes the lock anew.
     let troubled = lock.troubledSince.map { info.storeTime.seconds(since: $0) } ?? 0
     let level: Finding.Level = max(age, troubled) - limit > patience ? .act : .wait
