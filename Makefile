@@ -8,6 +8,7 @@ ARCHIVES := .build/archives
 FEED ?=
 ROWS ?= 1000000
 BENCH ?=
+NTLM ?=
 SEEDS ?= 100000
 FIRST ?= 0
 JOBS ?= $(shell nproc)
@@ -19,7 +20,7 @@ SECONDS ?= 60
 FUZZER = $(firstword $(wildcard $(shell dirname "$$(readlink -f "$$(command -v swift)")")/../lib/clang/*/lib/*/libclang_rt.fuzzer_no_main*.a))
 
 .PHONY: help setup build run test test-ceph test-faults test-peace torture simulate flips fuzz fuzz-build fuzz-merge lint \
-	bundle bench bench-redis bench-short clean
+	bundle bench bench-redis bench-short measure-ntlm clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -112,9 +113,13 @@ bench: bundle ## Measure against others, with results in Markdown; make bench RO
 bench-redis: bundle ## Measure a read of a million keys of Redis against redis-cli (needs redis-server).
 	@Benchmarks/redis.py
 
-bench-short: build ## Check that all of the benchmarks give right answers, on fewer rows.
+bench-short: build .venv/ready ## Check that all of the benchmarks give right answers, on fewer rows.
 	@Benchmarks/venv.sh
 	@python3 Benchmarks/run.py --rows 100000 --fewer-rows 10000 --repetitions 1 --check
+	@python3 Benchmarks/ntlm.py --rows 10000 --repetitions 1 --think 0 --no-box --check
+
+measure-ntlm: bundle .venv/ready ## Measure a report of 1M rows behind NTLM in half a processor and 1 GB (root); NTLM=--write, --no-box.
+	@python3 Benchmarks/ntlm.py --bin .build/bundle --rows $(ROWS) $(NTLM)
 
 # What the tests compare with.
 .venv/ready: Tests/Support/venv.sh

@@ -171,16 +171,4 @@ import Testing
     let memory = try #require(try bench.text("peak").split(separator: " ").first.flatMap { Int($0) })
     #expect(memory < 48 << 10, "fetch took \(memory >> 10) MiB")
   }
-
-  @Test(arguments: ["xml", "encoding"])
-  func theExamples(name: String) throws {
-    let bench = try Bench()
-    let said = try bench.shell(
-      "STRANDLINE_BIN=$bin WORK=$PWD/work bash \(SharedData.package)/examples/\(name)/run")
-    #expect(said.status == 0, "\(said)")
-    let runs = said.output.split(separator: "\n").filter { $0.hasPrefix("20") }.map {
-      $0.split(separator: ",").suffix(3).joined(separator: ",")
-    }
-    #expect(runs == (name == "xml" ? ["4,0,0", "1,1,0"] : ["3,0,0", "0,1,1"]), "\(said)")
-  }
 }

@@ -110,7 +110,10 @@ import Testing
 
 extension ChildProcess {
   /// Waits until a signal has stopped it.
-  func waitUntilStopped() throws {
+  func waitUntilStopped() throws { try waitUntilStopped(id) }
+
+  /// Waits until a signal has stopped another process.
+  func waitUntilStopped(_ id: Int32) throws {
     for _ in 0..<6000 {
       let file = unsafe try #require(fopen("/proc/\(id)/stat", "r"))
       var text = [UInt8](repeating: 0, count: 512)

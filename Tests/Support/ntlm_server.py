@@ -1,7 +1,7 @@
 """A web server that really verifies NTLM (NTLMv2, by pyspnego). Prints its port, and ends when standard input does.
 
-usage: ntlm_server.py USER PASSWORD DOMAIN [SECONDS]
-GET /report.csv gives the file `served` of its folder, in pieces; it thinks SECONDS before. GET /pages.csv?page=N gives ten
+usage: ntlm_server.py USER PASSWORD DOMAIN [SECONDS [BYTES]]
+GET /report.csv gives the file `served` of its folder, in pieces, BYTES a second; it thinks SECONDS before. GET /pages.csv?page=N gives ten
 rows a page, for ten pages. NTLM authenticates a connection: a new one starts over. GET /log tells how often connections
 were authenticated, and how many requests were answered.
 """
@@ -16,6 +16,8 @@ import time
 
 USER, PASSWORD, DOMAIN = sys.argv[1:4]
 SECONDS = float(sys.argv[4]) if sys.argv[4:] else 0
+# So many bytes a second; 0: as fast as it can.
+RATE = int(sys.argv[5]) if sys.argv[5:] else 0
 LOG = {"handshakes": 0, "answers": 0, "refusals": 0}
 
 # pyspnego looks accounts up in this file; one without a domain is looked up with an empty one.
@@ -89,7 +91,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/csv")
             self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
             self.end_headers()
+            begun = time.monotonic()
             while piece := file.read(1 << 18):
+                if RATE:
+                    time.sleep(max(0, begun + file.tell() / RATE - time.monotonic()))
                 self.wfile.write(piece)
 
     do_POST = do_GET

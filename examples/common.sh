@@ -1,0 +1,53 @@
+# What the examples have in common: sourced by each `run` before anything else. It makes a folder of its own for what the
+# example writes, run/NAME, and goes there. STRANDLINE_BIN says where the functions are, WORK names another folder.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+name=$(basename "$here")
+bin=${STRANDLINE_BIN:-$top/.build/release}
+work=${WORK:-$top/run/$name}
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+# Runs follow each other at once here.
+sed 's/^schedule:.*/min_interval: 0s/' "$here/feed.yaml" > feed.yaml
+export STRANDLINE_FEED=$work/feed.yaml
+
+# Starts a server that prints its port and ends when its input does, so with the example; the feed file names it.
+serve() {
+  coproc SERVER { exec "$@"; }
+  local line
+  read -r line <&"${SERVER[0]}"
+  port=${line##* }
+  export no_proxy=127.0.0.1
+  sed -i "s/:8425/:$port/g" feed.yaml
+}
+
+# A program in Python with what the tests compare with.
+with_python() {
+  "$top/Tests/Support/venv.sh"
+  python=$top/.venv/bin/python
+}
+
+# Replaces a file at once, as a well-behaved source does.
+put() {
+  cp "$1" "$2.new"
+  mv "$2.new" "$2"
+}
+
+# One run; arguments are for fetch.
+tick() {
+  "$bin/fetch" "$@" | "$bin/dedupe" | "$bin/snapshot" | "$bin/publish" > event.json
+}
+
+show_runs() {
+  echo
+  echo "── What each run found: query --runs"
+  "$bin/query" --runs --format csv | cut -d, -f1,2,4,6-9
+}
+
+show_records() {
+  echo
+  echo "── The records: query --as-of now"
+  "$bin/query" --as-of now --format "${1:-csv}"
+}
