@@ -2,7 +2,7 @@ import StrandlineTesting
 import Testing
 
 /// What the README sends people to.
-@Suite struct ExampleTests {
+@Suite struct SourceExampleTests {
   struct Example: Sendable, CustomTestStringConvertible {
     var name: String
     /// What each run found: inserted, updated, deleted; nothing where nothing changed.
