@@ -13,7 +13,7 @@ extension Field {
     Field(
       "source.breaker", .section, .none, "{ failures: 5, pause: 10m, longest: 6h }",
       "What is done while reads fail. A source that asks to be left alone (`Retry-After`) is, for up to a day. One that refuses"
-        + " the credentials is not asked again before they or the settings of `source` are others, or somebody says `fetch"
+        + " the credentials is not asked again before they are others (or, once, the settings of `source`), or somebody says `fetch"
         + " --try-again`."),
     Field(
       "source.breaker.failures", .number, .value("3"), "5",

@@ -23,8 +23,9 @@ extension Field {
         + " to it."),
     Field(
       "min_interval", .duration, .derived("half of `schedule`, else `0s`"), "10m",
-      "The least time between the beginnings of two reads of the source, whoever starts them and whatever came of the first. Other"
-        + " settings than before are tried at once."),
+      "The least time between the beginnings of two reads of the source, whoever starts them and whatever came of the first. It"
+        + " holds for all versions of this file: where they say otherwise, the longer time counts. `fetch --try-again` reads by new"
+        + " settings at once."),
     Field("guards", .section, .none, "{ bad: 2% }", "When a run is refused and history left alone."),
     Field(
       "duplicates", .choice(Feed.Duplicates.names), .value("first"), "last",

@@ -71,7 +71,7 @@ import Testing
     let table = readme.split(separator: "\n", omittingEmptySubsequences: false)
       .drop { !$0.hasPrefix("| source |") }.dropFirst(2).prefix { $0.hasPrefix("|") }
     #expect(table.count > 6)
-    let tests = try shell("cat Tests/*/*.swift")
+    let tests = try shell("cat Tests/*/*.swift Tests/*/*/*.swift")
     for row in table {
       let names = row.split(separator: "(examples/").dropFirst().map { $0.prefix { $0 != ")" } }
       #expect(!names.isEmpty, "no example: \(row)")
