@@ -40,6 +40,30 @@ tick() {
   "$bin/fetch" "$@" | "$bin/dedupe" | "$bin/snapshot" | "$bin/publish" > event.json
 }
 
+# The run of this number, what it is about, and from when on what it found is valid: times[number].
+take() {
+  echo "── Run $1: $2"
+  tick
+  times[$1]=$(last_time)
+}
+
+# The moment from which on what the last run found is valid.
+last_time() {
+  "$bin/query" --runs --format jsonl | tail -n 1 | sed -E 's/.*"valid_from":"([^"]*)".*/\1/'
+}
+
+# A port that nobody listens on.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# What changed between two moments.
+show_difference() {
+  echo
+  echo "── What run 2 changed: query --diff $1 $2"
+  "$bin/query" --diff "$1" "$2" --format jsonl
+}
+
 show_runs() {
   echo
   echo "── What each run found: query --runs"

@@ -39,6 +39,21 @@ import Testing
     Example(
       name: "bucket-pattern", runs: ["4,0,0", "2,0,0"],
       says: ["Büsum,2026-11-19,412", "Husum,2026-11-21,369"]),
+    Example(
+      name: "redis", runs: ["500,0,0", "0,2,1", "1,0,0"],
+      says: [
+        #"{"op":"update","key":["article:7"],"before":{"key":"article:7","left":"49","name":"Article 7"},"#
+          + #""after":{"key":"article:7","left":"3","name":"Article 7"}}"#
+      ]),
+    Example(
+      name: "postgresql", runs: ["1000,0,0", "0,1,2", "1,0,0"],
+      says: [#"{"op":"delete","key":["3"],"before":{"id":3,"placed":"2026-11-21T08:03:00Z","total":3.30,"#]),
+    Example(
+      name: "odbc", runs: ["500,0,0", "0,1,2", "1,0,0"],
+      says: [#"{"op":"delete","key":["3"],"before":{"id":3,"name":"Article 3","price":1.5,"left_over":4}}"#]),
+    Example(
+      name: "backtraces", runs: ["30,0,0", ",,", "10,0,0"], says: [#"{"key":"trace:"#],
+      variables: ["CALLS": "10000"]),
   ]
 
   @Test(arguments: examples)
