@@ -14,7 +14,7 @@ import Testing
     init(_ source: String, _ settings: String = "", environment: [String: String] = [:]) throws {
       bench = try Bench(environment: environment)
       let script = """
-        import base64, http.server, os
+        import base64, http.server, os, time
         class Handler(http.server.BaseHTTPRequestHandler):
           protocol_version = "HTTP/1.1"
           def log_message(self, *a): pass
@@ -29,6 +29,10 @@ import Testing
           def do_GET(self):
             with open("reads", "a") as log: log.write("read\\n")
             words = self.text("mode").split()
+            if words == ["kill"]:
+              while not os.path.exists("pid"): time.sleep(0.01)
+              os.kill(int(self.text("pid")), 9)
+              return
             given = self.headers.get("Authorization", "Basic ")[6:]
             wanted = self.text("password")
             if wanted and base64.b64decode(given).decode() != "reader:" + wanted: words = ["401"]
@@ -111,6 +115,34 @@ import Testing
     #expect(try server.bench.shell("grep -r s3cret store").output.isEmpty)
     try fetch(server, 78, says: advice, asks: 1, variables: proxy(""))
     if scheme == "http" { try fetch(server, 0, says: "fetched", asks: 1, variables: proxy("me:right@")) }
+  }
+
+  /// Whoever is killed each time after the server has heard a password, and before it is known what it said, does not try
+  /// that password as often as somebody starts him.
+  @Test func anAccountIsNotLockedByKills() throws {
+    let server = try Server("auth: { user: reader, password_env: PASS }", environment: ["PASS": "right"])
+    try server.bench.write("password", "right")
+    try server.bench.write("mode", "kill")
+    var killed = 0
+    var held: ChildProcess.Outcome?
+    for _ in 0..<600 where held == nil {
+      let child = try server.bench.start("fetch", ["--feed", "feed.yaml"])
+      try server.bench.write("pid", "\(child.id)")
+      let outcome = try child.wait()
+      #expect(unsafe unlink(server.bench.path("pid")) == 0)
+      switch outcome.status {
+      case 128 + SIGKILL: killed += 1
+      // The lease of the one before is not over yet.
+      case 75: usleep(100_000)
+      default: held = outcome
+      }
+    }
+    #expect(killed == 2 && held?.status == 0, "\(String(describing: held))")
+    #expect(held?.errorText.contains("the last 2 reads were cut off before the source said whether") == true)
+    #expect(try server.reads == 2)
+    try server.bench.write("mode", "")
+    try fetch(server, 0, says: "so that no account is locked by that")
+    try fetch(server, 0, says: "fetched", asks: 1, flags: ["--try-again"])
   }
 
   @Test func retryAfterIsKeptInTheStore() throws {
