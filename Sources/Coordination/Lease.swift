@@ -77,7 +77,15 @@ public final class Lease: Sendable {
   public var readSettings: String? { held.withLock { $0.document.readSettings } }
 
   /// Everything that is replaced together agrees: what is written next says so.
-  public func noteWhole() { held.withLock { $0.document.halfDone = nil } }
+  public func noteWhole() { note { $0.halfDone = nil } }
+
+  /// Changes what the next write says; not while a renewal is under way, which would bring back what was so before.
+  func note(_ body: (inout LockDocument) -> Void) {
+    turn.withLock { _ in held.withLock { body(&$0.document) } }
+  }
+
+  /// The run came to a good end then: what is written next says so.
+  public func noteGood(at time: Instant) { note { $0.noteGood(time) } }
 
   /// Hands the run over to its next stage.
   public func handOver(to stage: String) throws(Failure) {

@@ -64,6 +64,7 @@ public struct PublishStage {
         report.published = try context.folder.uri(Pointer.path)
         report.work?.publication = made
         let answer = try context.record(report, at: .publish)
+        lease.noteGood(at: answer.time)
         try lease.release(refused: event.data.dump == nil ? lease.refusedRun : nil)
         return answer
       }
