@@ -79,6 +79,9 @@ public final class Lease: Sendable {
   /// Everything that is replaced together agrees: what is written next says so.
   public func noteWhole() { note { $0.halfDone = nil } }
 
+  /// Something that is replaced together may not agree yet: what is written next says so.
+  public func noteHalfDone() { note { $0.halfDone = true } }
+
   /// Changes what the next write says; not while a renewal is under way, which would bring back what was so before.
   func note(_ body: (inout LockDocument) -> Void) {
     turn.withLock { _ in held.withLock { body(&$0.document) } }

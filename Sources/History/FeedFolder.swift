@@ -118,12 +118,14 @@ public struct FeedFolder: Sendable {
   }
 
   /// Removes an object if it is still of a version; if it is not, it is somebody else's by now and stays.
-  public func delete(_ path: String, ifVersion version: String) throws(Failure) {
+  /// - Returns: false if the store does not tell whether that took place.
+  public func delete(_ path: String, ifVersion version: String) throws(Failure) -> Bool {
     let key = try key(path)
     do { try store.delete(key, ifVersion: version) } catch {
-      if error.kind == .notFound || error.kind == .preconditionFailed || error.kind == .ambiguous { return }
-      throw failure(error)
+      if error.kind == .ambiguous { return false }
+      if error.kind != .notFound, error.kind != .preconditionFailed { throw failure(error) }
     }
+    return true
   }
 
   /// Removes an object that nobody names any more.

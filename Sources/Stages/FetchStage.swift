@@ -211,7 +211,7 @@ public struct FetchStage {
     var report = given
     let isBehind = try isBehind(head)
     // So publish need not look again.
-    if isBehind == false, lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
+    if isBehind == false, lease.isHalfDone { try BesideThePointer(context: context, lease: lease).settle() }
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
     let event =
       try isRecorded ? context.record(report, at: .fetch) : context.event(report, of: .fetch)
