@@ -185,7 +185,7 @@ public final class Lease: Sendable {
   /// Replaces the object if it is of a version; after an answer that says no or was lost, asks whether it is
   /// this document all the same.
   func write(_ document: LockDocument, replacing version: String?) throws(Failure) -> Bool {
-    let bytes = Documents.encode(document)
+    let bytes = Documents.sealed(document)
     let sent = lock.clock?.seconds() ?? 0
     do {
       let info = try lock.store.put(lock.key, bytes, if: version.map { .version($0) } ?? .absent)

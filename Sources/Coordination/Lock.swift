@@ -124,7 +124,7 @@ public struct Lock: Sendable {
   public func read() throws(Failure) -> (LockDocument, ObjectInfo)? {
     do {
       guard let (bytes, info) = try store.getIfPresent(key) else { return nil }
-      return (try Documents.decode(LockDocument.self, from: bytes, name: key.description), info)
+      return (try Documents.decodeSealed(LockDocument.self, from: bytes, name: key.description), info)
     } catch let error as StoreError {
       throw failure(error)
     } catch let error as Failure {

@@ -41,6 +41,13 @@ final class World {
     self.seed = seed
   }
 
+  /// A feed that is there already.
+  init(on store: MemoryStore, _ settings: String = World.plain) throws {
+    self.store = store
+    feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
+    seed = 1
+  }
+
   static let plain = """
     feed: cases
     source: { path: cases.csv, format: csv }

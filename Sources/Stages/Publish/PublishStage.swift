@@ -149,7 +149,7 @@ public struct PublishStage {
     if !companions.hasLists { for path in Companions.forBigQuery { replacement.forget(path) } }
     let isMoved = try replacement.put(files) { versions in
       pointer.versions = versions
-      return Documents.encode(pointer)
+      return Documents.sealed(pointer)
     }
     guard isMoved else {
       try beside.settle()
