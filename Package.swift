@@ -6,7 +6,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("Basics", nil, []),
   ("Hashing", nil, ["Basics", "CCrypto", "CNH"]),
   ("Compression", nil, ["Basics", "CZstd"]),
-  ("Documents", nil, ["Basics"]),
+  ("Documents", nil, ["Basics", "Hashing"]),
   ("ObjectStore", nil, ["Basics", "CLinux"]),
   ("Records", nil, ["Basics", "CLanes"]),
   ("FeedFile", nil, ["Basics", "Records", "CYaml"]),
@@ -46,6 +46,14 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
   ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore", "CloudStore"]),
   // What tests of records and the fuzzer compare with.
   ("RecordModels", "Tests/Support/RecordModels", ["Basics", "Records", "StrandlineTesting"]),
+  // Damages stores, and sees who notices: for `make flips`, and for the tests.
+  (
+    "Damage", "Tests/Support/Damage",
+    [
+      "Basics", "Coordination", "FeedFile", "FeedSources", "History", "ObjectStore", "Stages",
+      "StrandlineTesting",
+    ]
+  ),
   // Every parser with what must hold of it: for the fuzzer, and for the test that replays what it kept.
   (
     "FuzzTargets", "Fuzzing/Targets",
@@ -104,8 +112,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "StagesTests",
     [
-      "Basics", "Blocks", "Compression", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources",
-      "Hashing", "History", "ObjectStore", "Records", "Stages", "StrandlineTesting",
+      "Basics", "Blocks", "Compression", "Coordination", "Damage", "Dedupe", "Documents", "FeedFile",
+      "FeedSources", "Hashing", "History", "ObjectStore", "Records", "Stages", "StrandlineTesting",
     ]
   ),
   ("SimulationTests", ["Simulation", "StrandlineTesting"]),
@@ -181,6 +189,15 @@ let package = Package(
           "Simulation", "StrandlineTesting",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Tests/Support/Simulate")
+    ]
+    + [
+      // Damages a store in many places, one by one.
+      .executableTarget(
+        name: "Flips",
+        dependencies: [
+          "Damage", "StrandlineTesting",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], path: "Tests/Support/Flips")
     ]
     + [
       // Runs a program and tells what memory it took, from a process that is small itself.

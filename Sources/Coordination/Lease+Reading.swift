@@ -70,9 +70,7 @@ extension Lease {
 
   /// Changes what has to hold for whoever reads next; the next write says so.
   public func note(_ peace: Peace) {
-    turn.withLock { _ in
-      held.withLock { $0.document.peace = peace == Peace() ? nil : peace }
-    }
+    note { $0.peace = peace == Peace() ? nil : peace }
   }
 }
 

@@ -77,7 +77,18 @@ public final class Lease: Sendable {
   public var readSettings: String? { held.withLock { $0.document.readSettings } }
 
   /// Everything that is replaced together agrees: what is written next says so.
-  public func noteWhole() { held.withLock { $0.document.halfDone = nil } }
+  public func noteWhole() { note { $0.halfDone = nil } }
+
+  /// Something that is replaced together may not agree yet: what is written next says so.
+  public func noteHalfDone() { note { $0.halfDone = true } }
+
+  /// Changes what the next write says; not while a renewal is under way, which would bring back what was so before.
+  func note(_ body: (inout LockDocument) -> Void) {
+    turn.withLock { _ in held.withLock { body(&$0.document) } }
+  }
+
+  /// The run came to a good end then: what is written next says so.
+  public func noteGood(at time: Instant) { note { $0.noteGood(time) } }
 
   /// Hands the run over to its next stage.
   public func handOver(to stage: String) throws(Failure) {
@@ -174,7 +185,7 @@ public final class Lease: Sendable {
   /// Replaces the object if it is of a version; after an answer that says no or was lost, asks whether it is
   /// this document all the same.
   func write(_ document: LockDocument, replacing version: String?) throws(Failure) -> Bool {
-    let bytes = Documents.encode(document)
+    let bytes = Documents.sealed(document)
     let sent = lock.clock?.seconds() ?? 0
     do {
       let info = try lock.store.put(lock.key, bytes, if: version.map { .version($0) } ?? .absent)

@@ -5,42 +5,6 @@ public import ObjectStore
 /// Keeps runs of a feed apart. The lock saves work, it does not keep truth: that does the compare-and-swap of
 /// the head, so a run that lost its lock can do no harm.
 public struct Lock: Sendable {
-  /// How long holders are believed and hand-overs waited for.
-  public struct Terms: Sendable {
-    /// Seconds without renewal after which a holder counts as dead.
-    public var lease: Double
-    /// Seconds that the next stage has to take a run over before somebody else may go on with it.
-    public var grace: Double
-
-    /// One minute each, unless said otherwise.
-    public init(lease: Double = 60, grace: Double = 60) {
-      self.lease = lease
-      self.grace = grace
-    }
-  }
-
-  /// What a new run finds.
-  public enum Beginning {
-    /// The lock was taken for the new run.
-    case begun(Lease)
-    /// An earlier run stopped after its first stage had answered: go on with that one.
-    case interrupted(run: String)
-    /// The lock was left as it was, because nothing is to be done.
-    case left
-  }
-
-  /// What a run that could begin is to do.
-  public enum Purpose: Sendable {
-    /// It does not read the source.
-    case work
-    /// It reads the source.
-    case read(Reading)
-    /// It looks again after so many seconds, in which the lock is not held.
-    case wait(seconds: Double)
-    /// Nothing.
-    case leave
-  }
-
   /// The stage that replaces several objects, one after the other: after one that was cut off they may not agree.
   static let replacing = "publish"
 
@@ -67,8 +31,7 @@ public struct Lock: Sendable {
   /// - Parameter purpose: whether the source is going to be read, which is noted in the same write, or nothing is to be
   ///   done. It is given what the lock said, and the store's time.
   /// - Parameter onFirst: called before the feed has a lock at all.
-  /// - Parameter isOver: whether a run that nobody holds any more needs no further stage, or was cut off
-  ///   before its first one had an answer, so that there is nothing to go on with.
+  /// - Parameter end: what came of a run that nobody holds any more.
   /// - Parameter isHandedOver: the next stage, if the one that is said to be at work has answered; only asked for what
   ///   a person is told.
   /// - Throws: ``Failure/Kind/tryAgain`` with run, stage, holder and age if one is.
@@ -81,7 +44,7 @@ public struct Lock: Sendable {
     isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
       nil
     },
-    unlessOver isOver: (_ run: String) throws(Failure) -> Bool
+    endOf end: (_ run: String) throws(Failure) -> End
   ) throws(Failure) -> Beginning {
     guard let (document, info) = try read() else {
       guard let (reading, now) = try settle(nil, try now(), purpose) else { return .left }
@@ -90,12 +53,14 @@ public struct Lock: Sendable {
         token: 1, holder: holder, run: try run(), stage: stage, since: now, lease: terms.lease)
       return .begun(try take(first, replacing: nil, reading: reading))
     }
+    var next = document
     if document.state != .released {
       try refuse(document, info, isHandedOver)
-      if try !isOver(document.run) { return .interrupted(run: document.run) }
+      guard case .over(let good) = try end(document.run) else { return .interrupted(run: document.run) }
+      // It was cut off between its answer and the write that says so.
+      next.noteGood(good)
     }
     guard let (reading, now) = try settle(document, info.storeTime, purpose) else { return .left }
-    var next = document
     next.run = try run()
     if document.state == .held { next.troubledSince = document.troubledSince ?? document.since }
     next = renewed(next, stage: stage, since: now)
@@ -159,7 +124,7 @@ public struct Lock: Sendable {
   public func read() throws(Failure) -> (LockDocument, ObjectInfo)? {
     do {
       guard let (bytes, info) = try store.getIfPresent(key) else { return nil }
-      return (try Documents.decode(LockDocument.self, from: bytes, name: key.description), info)
+      return (try Documents.decodeSealed(LockDocument.self, from: bytes, name: key.description), info)
     } catch let error as StoreError {
       throw failure(error)
     } catch let error as Failure {
@@ -167,37 +132,6 @@ public struct Lock: Sendable {
     } catch {
       throw Failure(.software, "\(error)")
     }
-  }
-
-  /// Throws if the holder may still be alive, or the hand-over still be under way.
-  private func refuse(
-    _ document: LockDocument, _ info: ObjectInfo,
-    _ isHandedOver: (_ run: String, _ stage: String) throws(Failure) -> String? = { (_, _) throws(Failure) in
-      nil
-    }
-  ) throws(Failure) {
-    let age = info.storeTime.seconds(since: info.lastModified)
-    let whole = Int(info.storeTime.seconds(since: document.since).rounded())
-    switch document.state {
-    case .held where age <= document.lease:
-      if let next = try isHandedOver(document.run, document.stage) {
-        throw waits(document.run, next, age, document.lease)
-      }
-      throw Failure(
-        .tryAgain,
-        "run \(document.run) is at stage \(document.stage) since \(whole) s (holder \(document.holder ?? "?"),"
-          + " renewed \(Int(age.rounded())) s ago); try again later")
-    case .waiting where age <= terms.grace: throw waits(document.run, document.stage, age, terms.grace)
-    default: return
-    }
-  }
-
-  private func waits(_ run: String, _ stage: String, _ age: Double, _ limit: Double) -> Failure {
-    Failure(
-      .tryAgain,
-      "run \(run) waits for stage \(stage) since \(Int(age.rounded())) s: "
-        + "`\(stage) --run \(run)` goes on with it now, any new run does in "
-        + "\(Int((limit - age).rounded(.up))) s")
   }
 
   private func renewed(_ document: LockDocument, stage: String, since: Instant) -> LockDocument {

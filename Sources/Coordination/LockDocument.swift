@@ -43,6 +43,8 @@ public struct LockDocument: Codable, Hashable, Sendable {
   public var readInterval: Double?
   /// The last run that was refused, whose dump need not be stored again.
   public var refused: String?
+  /// When the last run that came to a good end said so, by the store's clock.
+  public var lastGood: Instant?
   /// Whether a stage that replaces several objects was cut off since, so that some of them may be old and some new.
   public var halfDone: Bool?
   /// What has to hold for whoever reads next; nil if nothing has.
@@ -77,6 +79,7 @@ public struct LockDocument: Codable, Hashable, Sendable {
     case readSettings = "read_settings"
     case readInterval = "read_interval"
     case refused, peace
+    case lastGood = "last_good"
     case halfDone = "half_done"
     case troubledSince = "troubled_since"
     case trouble
@@ -92,5 +95,10 @@ public struct LockDocument: Codable, Hashable, Sendable {
     self.since = since
     self.lease = lease
     renewals = 0
+  }
+
+  /// A run came to a good end then, unless nil.
+  mutating func noteGood(_ time: Instant?) {
+    if let time, time > lastGood ?? Instant(microseconds: .min) { lastGood = time }
   }
 }

@@ -40,8 +40,8 @@ enum Packing: String, CaseIterable {
   var unpacker: (any Converter)? {
     switch self {
     case .none: nil
-    case .gzip: GzipUnpacker()
-    case .zstd: ZstandardUnpacker()
+    case .gzip: Unpacker(.gzip)
+    case .zstd: Unpacker(.zstd)
     case .zip: ZipUnpacker()
     }
   }

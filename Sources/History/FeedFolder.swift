@@ -32,7 +32,10 @@ public struct FeedFolder: Sendable {
   /// Reads an object, or a range of it, that must be there.
   public func get(_ path: String, range: Range<Int>? = nil) throws(Failure) -> [UInt8] {
     let key = try key(path)
-    do { return try store.get(key, range: range).bytes } catch { throw failure(error) }
+    do { return try store.get(key, range: range).bytes } catch {
+      if error.kind == .invalid, range != nil { throw Self.shorter(path) }
+      throw failure(error)
+    }
   }
 
   /// The URI under which a query engine finds an object.
@@ -80,11 +83,12 @@ public struct FeedFolder: Sendable {
   func open(_ path: String, range: Range<Int>) throws(Failure) -> any ObjectReader {
     let key = try key(path)
     do { return try store.open(key, range: range) } catch {
-      if error.kind == .invalid {
-        throw Failure(.badData, "\(path) is damaged: it is shorter than recorded")
-      }
-      throw failure(error)
+      throw error.kind == .invalid ? Self.shorter(path) : failure(error)
     }
+  }
+
+  private static func shorter(_ path: String) -> Failure {
+    Failure(.badData, "\(path) is damaged: it is shorter than recorded")
   }
 
   /// Opens an object; nil if there is none.
@@ -118,12 +122,14 @@ public struct FeedFolder: Sendable {
   }
 
   /// Removes an object if it is still of a version; if it is not, it is somebody else's by now and stays.
-  public func delete(_ path: String, ifVersion version: String) throws(Failure) {
+  /// - Returns: false if the store does not tell whether that took place.
+  public func delete(_ path: String, ifVersion version: String) throws(Failure) -> Bool {
     let key = try key(path)
     do { try store.delete(key, ifVersion: version) } catch {
-      if error.kind == .notFound || error.kind == .preconditionFailed || error.kind == .ambiguous { return }
-      throw failure(error)
+      if error.kind == .ambiguous { return false }
+      if error.kind != .notFound, error.kind != .preconditionFailed { throw failure(error) }
     }
+    return true
   }
 
   /// Removes an object that nobody names any more.

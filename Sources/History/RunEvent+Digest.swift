@@ -5,7 +5,7 @@ import Hashing
 
 extension RunEvent {
   /// SHA-256 of the bytes under which the event is stored as an answer, in hexadecimal.
-  public var sha256: String { hex(SHA256.digest(Documents.encode(self))) }
+  public var sha256: String { hex(SHA256.digest(Documents.sealed(self))) }
 }
 
 extension RunReport.Dump {

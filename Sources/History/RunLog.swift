@@ -14,7 +14,18 @@ public struct RunLog: Sendable {
   public func answer(_ run: String, _ stage: Stage) throws(Failure) -> RunEvent? {
     let path = "runs/\(run)/\(stage.rawValue).json"
     guard let (bytes, _) = try folder.getIfPresent(path) else { return nil }
-    return try Documents.decode(RunEvent.self, from: bytes, name: path)
+    return try Self.decode(bytes, run, stage)
+  }
+
+  /// An answer from its bytes.
+  /// - Throws: ``Failure/Kind/badData`` if they are not those that were written, or another answer's.
+  public static func decode(_ bytes: [UInt8], _ run: String, _ stage: Stage) throws(Failure) -> RunEvent {
+    let path = "runs/\(run)/\(stage.rawValue).json"
+    let event = try Documents.decodeSealed(RunEvent.self, from: bytes, name: path)
+    guard event.id == "\(run)/\(stage.rawValue)" else {
+      throw Failure(.badData, "\(path) is damaged: it is the answer \(event.id)")
+    }
+    return event
   }
 
   /// The ids of all runs, in order.
@@ -43,8 +54,7 @@ public struct RunLog: Sendable {
   /// Records an answer. If there is one already, that one counts and is returned.
   public func record(_ event: RunEvent) throws(Failure) -> RunEvent {
     let path = "runs/\(event.id).json"
-    if try folder.putNew(path, Documents.encode(event)) { return event }
-    let bytes = try folder.get(path)
-    return try Documents.decode(RunEvent.self, from: bytes, name: path)
+    if try folder.putNew(path, Documents.sealed(event)) { return event }
+    return try Documents.decodeSealed(RunEvent.self, from: folder.get(path), name: path)
   }
 }

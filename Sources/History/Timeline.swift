@@ -132,7 +132,7 @@ public struct Timeline: Sendable {
   /// Writes an entry under a name of its own; the timeline does not have it yet.
   /// - Returns: the entry as written (by an earlier attempt, if there was one); nil if another run was faster.
   public func prepare(_ head: Head, after parent: CommittedHead?) throws(Failure) -> CommittedHead? {
-    var bytes = Documents.encode(head)
+    var bytes = Documents.sealed(head)
     if try !folder.putNew(head.object, bytes) {
       let there = try folder.get(head.object)
       let earlier = try decode(there, name: head.object)
@@ -146,7 +146,7 @@ public struct Timeline: Sendable {
   /// Makes a prepared entry the newest, and with it those that it was prepared after, if `head.json` is still `parent`.
   /// - Returns: nil if another run was faster.
   public func move(to entry: CommittedHead, from parent: CommittedHead?) throws(Failure) -> CommittedHead? {
-    let bytes = entry.bytes ?? Documents.encode(entry.head)
+    let bytes = entry.bytes ?? Documents.sealed(entry.head)
     if let info = try folder.replace("head.json", bytes, ifVersion: parent?.version) {
       var newest = entry
       newest.version = info.version
@@ -172,6 +172,7 @@ public struct Timeline: Sendable {
         .settings,
         "\(name) has layout \(format); this program knows \(Head.currentFormat): use a newer strandline")
     }
+    try Documents.checkSeal(of: bytes, name: name)
     do throws(Failure) {
       let head = try Documents.decode(Head.self, from: bytes, name: name)
       try refuse(head.format)

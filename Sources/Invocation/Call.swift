@@ -152,7 +152,7 @@ public struct Call {
     var event = event
     if common.dryRun { event.data.dry = true }
     output.endsWithReader = false
-    try output.write(String(decoding: Documents.encode(event), as: UTF8.self) + "\n")
+    try output.write(String(decoding: Documents.sealed(event), as: UTF8.self) + "\n")
     try output.flush()
   }
 

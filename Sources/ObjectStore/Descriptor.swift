@@ -86,8 +86,7 @@ final class Descriptor: Sendable {
   /// Waits until content and metadata are on the disk.
   func sync() throws(SystemError) { try retrying { fsync(raw) } }
 
-  /// Waits for the lock of this open file; it ends with ``unlock()``, the last close or the process.
-  func lock() throws(SystemError) { try retrying { flock(raw, LOCK_EX) } }
+  /// Takes the lock of this open file if nobody has it; it ends with ``unlock()``, the last close or the process.
   func tryLock() -> Bool { flock(raw, LOCK_EX | LOCK_NB) == 0 }
   func unlock() { _ = flock(raw, LOCK_UN) }
 

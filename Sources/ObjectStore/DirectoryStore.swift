@@ -19,19 +19,25 @@ public final class DirectoryStore: ObjectStore {
   let root: Descriptor
   /// The store's own files; why not, if this user may not write them.
   let own: Result<OwnFiles, SystemError>
+  /// For how many seconds a commit waits for another one that does not go on.
+  let patience: Double
   /// Folders that this process has seen on the disk, with their parents.
   let durableFolders = Mutex<Set<String>>([])
 
   /// Opens the store in a directory and removes what writers that died left in it.
-  /// - Parameter create: whether to make the directory, and those above it, if it is not there.
+  /// - Parameters:
+  ///   - create: whether to make the directory, and those above it, if it is not there.
+  ///   - patience: for how many seconds a commit waits for another process's that does not go on, which is then named:
+  ///     ``StoreError/Kind/unavailable``. Less than half of a lease, so that a holder's renewal is in time after it.
   /// - Throws: ``StoreError/Kind/unavailable`` if there is no such directory; ``StoreError/Kind/denied`` if it
   ///   may not be used or is no directory.
-  public init(path: String, create: Bool) throws(StoreError) {
+  public init(path: String, create: Bool, patience: Double = 20) throws(StoreError) {
     if path.isEmpty {
       throw StoreError(.denied, key: path, "no directory is named: name one, such as ./store")
     }
     if path.utf8.contains(0) { throw StoreError(.denied, key: path, "a path has no NUL in it: mend it") }
     location = path
+    self.patience = patience
     if create { try Self.makeFolders(path) }
     do {
       root = try Descriptor.open(path: path, flags: O_RDONLY | O_DIRECTORY)

@@ -189,12 +189,17 @@ extension DirectoryStore {
   }
 
   private func takeLock(_ own: OwnFiles, _ key: ObjectKey) throws(StoreError) -> Descriptor {
+    let path = "\(rootPath)/\(OwnFiles.name)/lock"
     do {
-      return try own.takeLock()
+      if let lock = try own.takeLock(patience: patience) { return lock }
     } catch {
-      throw StoreError(
-        error, key: key.description, path: "\(rootPath)/\(OwnFiles.name)/lock", doing: "lock")
+      throw StoreError(error, key: key.description, path: path, doing: "lock")
     }
+    let holder = own.holder()?.description ?? "a process that is not to be seen from here; try again later"
+    throw StoreError(
+      .unavailable, key: key.description,
+      "the store is busy: nothing was written for \(Int(patience.rounded(.up))) s, and \(path) is held by \(holder)"
+    )
   }
 
   private func isLink(_ name: String, in folder: Descriptor, _ key: ObjectKey) throws(StoreError) -> Bool {

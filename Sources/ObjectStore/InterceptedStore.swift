@@ -31,7 +31,7 @@ package struct StoreOperation: Sendable, CustomStringConvertible {
 }
 
 /// A store in front of another, where something may happen before and after each operation.
-package final class InterceptedStore: ObjectStore {
+package final class InterceptedStore: StoreInFront {
   /// Called when the operation took place, or failed with an error. What it throws is thrown instead.
   package typealias After = (StoreError?) throws(StoreError) -> Void
   /// Called before each operation, which does not take place if this throws. It may give what is to be called
@@ -50,10 +50,6 @@ package final class InterceptedStore: ObjectStore {
     self.base = base
     self.plan = plan
   }
-
-  package var location: String { base.location }
-  package var isRemote: Bool { base.isRemote }
-  package func uri(of key: ObjectKey) -> String { base.uri(of: key) }
 
   package func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
     try perform(.info, key.description) { () throws(StoreError) in try base.info(key) }

@@ -32,6 +32,14 @@ public final class MemoryStore: ObjectStore {
     state = Mutex(State(time: time))
   }
 
+  /// Another store that has the same objects, and the same time.
+  public func copy() -> MemoryStore {
+    let copy = MemoryStore(location: location, isRemote: isRemote)
+    let state = state.withLock { $0 }
+    copy.state.withLock { $0 = state }
+    return copy
+  }
+
   /// Sets the store's clock.
   public func setTime(_ time: Instant) { state.withLock { $0.time = time } }
 

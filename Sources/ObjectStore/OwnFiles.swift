@@ -40,16 +40,8 @@ struct OwnFiles: Sendable {
     }
   }
 
-  /// Waits for the lock of commits. A lock belongs to one opening of the file, so threads exclude each other too.
-  /// The file holds the last stamp given.
-  func takeLock() throws(SystemError) -> Descriptor {
-    while true {
-      let file = try folder.open("lock", O_RDWR | O_CREAT)
-      try file.lock()
-      // Somebody tidied it away meanwhile: others will lock a new one.
-      if try file.status().links > 0 { return file }
-    }
-  }
+  /// The file that is locked for a commit: see ``takeLock(patience:)``.
+  func openLock() throws(SystemError) -> Descriptor { try folder.open("lock", O_RDWR | O_CREAT) }
 
   /// A new file for an object being written; its lock says that its writer lives.
   func makeTemporary() throws(SystemError) -> (file: Descriptor, name: String) {
@@ -57,9 +49,8 @@ struct OwnFiles: Sendable {
       // Random, not the process's id: containers that share a directory all have the same ids.
       let name = hex((0..<12).map { _ in UInt8.random(in: 0...255) })
       let file = try temporaries.open(name, O_RDWR | O_CREAT | O_EXCL)
-      try file.lock()
-      // Taken for a dead one between the two calls.
-      if try file.status().links > 0 { return (file, name) }
+      // Unless it was taken for a dead one between the two calls: whoever does that may stand still.
+      if file.tryLock(), try file.status().links > 0 { return (file, name) }
     }
   }
 

@@ -17,7 +17,7 @@ struct Bent {
 }
 
 /// A store some of whose operations are other ones.
-final class BentStore: ObjectStore, @unchecked Sendable {
+final class BentStore: StoreInFront, @unchecked Sendable {
   /// A write that is about to land.
   struct Write {
     var key: ObjectKey
@@ -26,7 +26,7 @@ final class BentStore: ObjectStore, @unchecked Sendable {
     var path: String { key.description.split(separator: "/", maxSplits: 1).last.map(String.init) ?? "" }
   }
 
-  let store: any ObjectStore
+  let base: any ObjectStore
   var onInfo: ((ObjectInfo, ObjectKey) -> ObjectInfo)?
   /// What is read instead; nil: what is there. Or it throws.
   var onOpen: ((ObjectKey) throws(StoreError) -> ([UInt8], ObjectInfo)?)?
@@ -34,43 +34,36 @@ final class BentStore: ObjectStore, @unchecked Sendable {
   var onList: ((ListPage) -> ListPage)?
   var onNow: ((Instant) -> Instant)?
 
-  init(_ store: any ObjectStore) { self.store = store }
+  init(_ store: any ObjectStore) { base = store }
 
   /// What is there.
   func put(_ write: Write) throws(StoreError) -> Written {
-    try store.put(write.key, write.bytes, if: write.condition)
+    try base.put(write.key, write.bytes, if: write.condition)
   }
 
-  var location: String { store.location }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-
   func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
-    let info = try store.info(key)
+    let info = try base.info(key)
     return onInfo?(info, key) ?? info
   }
 
   func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
     if let (bytes, info) = try onOpen?(key) { return BentReader(bytes, info, range) }
-    guard let onInfo else { return try store.open(key, range: range) }
-    let (bytes, info) = try store.get(key)
+    guard let onInfo else { return try base.open(key, range: range) }
+    let (bytes, info) = try base.get(key)
     return BentReader(bytes, onInfo(info, key), range)
   }
 
   func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    onWrite == nil ? try store.create(key, if: condition) : BentWriter(self, key, condition)
-  }
-
-  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try store.delete(key, ifVersion: version)
+    onWrite == nil ? try base.create(key, if: condition) : BentWriter(self, key, condition)
   }
 
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    let page = try store.list(prefix: prefix, after: after, limit: limit)
+    let page = try base.list(prefix: prefix, after: after, limit: limit)
     return onList?(page) ?? page
   }
 
   func now() throws(StoreError) -> Instant {
-    let now = try store.now()
+    let now = try base.now()
     return onNow?(now) ?? now
   }
 }
@@ -109,7 +102,7 @@ private final class BentWriter: ObjectWriter {
 
   func write(_ more: UnsafeRawBufferPointer) throws(StoreError) { unsafe bytes.append(contentsOf: more) }
   func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try copyByReading(store.store, from: other, range: range)
+    try copyByReading(store.base, from: other, range: range)
   }
   func commit() throws(StoreError) -> Written {
     let write = BentStore.Write(key: key, condition: condition, bytes: bytes)

@@ -18,56 +18,55 @@ enum Fate {
 /// The store as one process sees it: every operation is a point at which things happen.
 ///
 /// Beginning an object and the store's clock are no such points: nobody sees whether they took place.
-final class Line: ObjectStore, @unchecked Sendable {
-  private let store: any ObjectStore
+final class Line: StoreInFront, @unchecked Sendable {
+  let base: any ObjectStore
   private let process: Process
   private let world: World
 
   init(_ store: any ObjectStore, _ process: Process, _ world: World) {
-    self.store = store
+    base = store
     self.process = process
     self.world = world
   }
 
-  var location: String { store.location }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-
   func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
-    try pass(.init(name: "info", key: key.description)) { () throws(StoreError) in try store.info(key) }
+    try pass(.init(name: "info", key: key.description)) { () throws(StoreError) in try base.info(key) }
   }
 
   func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
     // What is read is of one version, so the reader itself needs no further points.
     try pass(.init(name: "open", key: key.description)) { () throws(StoreError) in
-      try store.open(key, range: range)
+      try base.open(key, range: range)
     }
   }
 
   func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
     try live(key.description)
     world.expect(!process.onlyReads, .onlyReads, "\(process.name) writes \(key)")
-    return LineWriter(self, key, try store.create(key, if: condition))
+    return CommitInFront(try base.create(key, if: condition)) { [self] (writer) throws(StoreError) in
+      try commit(key, writer)
+    }
   }
 
   func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
     world.expect(!process.onlyReads, .onlyReads, "\(process.name) deletes \(key)")
     try pass(.init(name: "delete", key: key.description, changes: true)) { () throws(StoreError) in
-      try store.delete(key, ifVersion: version)
+      try base.delete(key, ifVersion: version)
     }
   }
 
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     try pass(.init(name: "list", key: prefix)) { () throws(StoreError) in
-      try store.list(prefix: prefix, after: after, limit: limit)
+      try base.list(prefix: prefix, after: after, limit: limit)
     }
   }
 
   func now() throws(StoreError) -> Instant {
     try live("")
-    return try store.now()
+    return try base.now()
   }
 
-  fileprivate func commit(_ key: ObjectKey, _ writer: any ObjectWriter) throws(StoreError) -> Written {
+  private func commit(_ key: ObjectKey, _ writer: any ObjectWriter) throws(StoreError) -> Written {
     let (world, process) = (world, process)
     let work = { () throws(StoreError) -> Written in
       try world.landing(by: process) { () throws(StoreError) in try writer.commit() }
@@ -112,22 +111,4 @@ final class Line: ObjectStore, @unchecked Sendable {
     let kind: StoreError.Kind = operation.changes ? .ambiguous : .unavailable
     throw StoreError(kind, key: operation.key, "simulated: the answer was lost")
   }
-}
-
-private final class LineWriter: ObjectWriter {
-  private let line: Line
-  private let key: ObjectKey
-  private let writer: any ObjectWriter
-
-  init(_ line: Line, _ key: ObjectKey, _ writer: any ObjectWriter) {
-    self.line = line
-    self.key = key
-    self.writer = writer
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
-  func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try writer.copy(from: other, range: range)
-  }
-  func commit() throws(StoreError) -> Written { try line.commit(key, writer) }
 }

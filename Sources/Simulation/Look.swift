@@ -100,7 +100,7 @@ struct Look {
       }
       return isLeft && lastOutcome(of: run) == nil
     // Nothing of it ever is so in a store that nobody harmed.
-    case .brokenChain, .missing, .damaged, .overdue: return false
+    case .brokenChain, .missing, .damaged, .overdue, .stale: return false
     }
   }
 
@@ -114,7 +114,7 @@ struct Look {
       let object = (finding.object ?? "").prefix { $0 != "…" }
       return object.hasPrefix("heads/")
         && world.witness.written.contains { $0.key.hasPrefix("\(feed)/heads/") && $0.value >= since }
-    case .stuckLock, .failed, .loginRefused, .breakerOpen, .heldOff, .unpublished, .damaged, .overdue:
+    case .stuckLock, .failed, .loginRefused, .breakerOpen, .heldOff, .unpublished, .damaged, .overdue, .stale:
       return false
     }
   }

@@ -11,7 +11,7 @@ extension Bend {
       bent.onWrite = { [unowned bent] (write) throws(StoreError) in
         guard write.path == "lock.json", case .version = write.condition,
           var lock = try? Documents.decode(LockDocument.self, from: write.bytes, name: "lock"),
-          let (bytes, _) = try bent.store.getIfPresent(write.key),
+          let (bytes, _) = try bent.base.getIfPresent(write.key),
           let last = try? Documents.decode(LockDocument.self, from: bytes, name: "lock"),
           last.holder != lock.holder, lock.state == .held
         else { return try bent.put(write) }
@@ -38,7 +38,7 @@ extension Bend {
     let last = Shared<[ObjectKey: [([UInt8], ObjectInfo)]]>([:])
     let reads = Shared(0)
     return below { bent, _, _ in
-      let store = bent.store
+      let store = bent.base
       bent.onOpen = { (key) throws(StoreError) in
         guard key.description.hasSuffix("/head.json") else { return nil }
         guard let there = try store.getIfPresent(key) else { return nil }
@@ -74,7 +74,7 @@ extension Bend {
 
   static func partsRemovedEarly() -> Bent {
     above { bent, _, world in
-      let store = bent.store
+      let store = bent.base
       bent.onWrite = { [unowned bent] (write) throws(StoreError) in
         let feed = String(write.key.description.prefix { $0 != "/" })
         if write.path == "published/pointer.json", let last = world.witness.pointers[feed] {

@@ -93,7 +93,7 @@ extension Bend {
   static func deferred(_ isHeldBack: @escaping (String) -> Bool) -> Bent {
     let held = Shared<[BentStore.Write]>([])
     return below { bent, _, world in
-      let store = bent.store
+      let store = bent.base
       bent.onWrite = { [unowned bent] (write) throws(StoreError) in
         if isHeldBack(write.path) {
           held.value.append(write)
@@ -111,7 +111,7 @@ extension Bend {
 
   static func releaseDeletes() -> Bent {
     above { bent, _, world in
-      let store = bent.store
+      let store = bent.base
       bent.onWrite = { [unowned bent] (write) throws(StoreError) in
         guard write.path == "lock.json", case .version(let version) = write.condition,
           let lock = try? Documents.decode(LockDocument.self, from: write.bytes, name: "lock"),
@@ -138,7 +138,7 @@ extension Bend {
 
   static func refusalIsSuccess(_ path: String) -> Bent {
     above { bent, _, _ in
-      let store = bent.store
+      let store = bent.base
       bent.onWrite = { [unowned bent] (write) throws(StoreError) in
         do throws(StoreError) { return try bent.put(write) } catch {
           guard error.kind == .preconditionFailed, write.path == path else { throw error }

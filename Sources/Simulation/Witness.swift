@@ -7,9 +7,9 @@ import ObjectStore
 import Stages
 
 /// Sees everything that lands in the store, and looks at once whether it may.
-final class Witness: ObjectStore, @unchecked Sendable {
+final class Witness: StoreInFront, @unchecked Sendable {
   unowned let world: World
-  private let store: MemoryStore
+  let base: any ObjectStore
   /// The newest entry of each feed.
   private(set) var newest: [String: (head: Head, sha256: String)] = [:]
   private(set) var pointers: [String: Pointer] = [:]
@@ -22,30 +22,27 @@ final class Witness: ObjectStore, @unchecked Sendable {
 
   init(_ world: World) {
     self.world = world
-    store = world.memory
+    base = world.memory
   }
 
-  var location: String { store.location }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-  func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
-  func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try store.open(key, range: range)
-  }
   func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    WitnessWriter(self, key, try store.create(key, if: condition))
+    CommitInFront(try base.create(key, if: condition)) { [self] (writer) throws(StoreError) in
+      let written = try writer.commit()
+      landed(key)
+      return written
+    }
   }
   func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try store.delete(key, ifVersion: version)
+    try base.delete(key, ifVersion: version)
     removed(key.description)
   }
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    guard isLagging else { return try store.list(prefix: prefix, after: after, limit: limit) }
-    let all = try store.list(prefix: prefix, after: after, limit: .max).entries.filter {
+    guard isLagging else { return try base.list(prefix: prefix, after: after, limit: limit) }
+    let all = try base.list(prefix: prefix, after: after, limit: .max).entries.filter {
       isListed($0.key.description)
     }
     return ListPage(entries: Array(all.prefix(limit)), more: all.count > limit)
   }
-  func now() throws(StoreError) -> Instant { try store.now() }
 
   /// Whether listings lag behind what is there now: as no store of today does, and as functions need not rely on.
   var isLagging: Bool { world.plan.listingLag > 0 && !(world.director is Calm) }
@@ -63,13 +60,13 @@ final class Witness: ObjectStore, @unchecked Sendable {
   /// The bytes of an object, if it is there.
   func bytes(_ feed: String, _ path: String) -> [UInt8]? {
     guard let key = try? ObjectKey("\(feed)/\(path)") else { return nil }
-    return try? store.get(key).bytes
+    return try? base.get(key).bytes
   }
 
   /// An object has just appeared or been replaced.
-  fileprivate func landed(_ key: ObjectKey) {
+  private func landed(_ key: ObjectKey) {
     let parts = key.description.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let bytes = try? store.get(key).bytes else { return }
+    guard parts.count == 2, let bytes = try? base.get(key).bytes else { return }
     let (feed, path) = (parts[0], parts[1])
     let isFirst = written[key.description] == nil
     if isFirst { written[key.description] = world.time }
@@ -213,26 +210,4 @@ struct Past {
   var answers: [String: [(path: String, since: Instant)]] = [:]
   /// Who wrote an object.
   var writers: [String: Process] = [:]
-}
-
-private final class WitnessWriter: ObjectWriter {
-  private let witness: Witness
-  private let key: ObjectKey
-  private let writer: any ObjectWriter
-
-  init(_ witness: Witness, _ key: ObjectKey, _ writer: any ObjectWriter) {
-    self.witness = witness
-    self.key = key
-    self.writer = writer
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
-  func copy(from other: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try writer.copy(from: other, range: range)
-  }
-  func commit() throws(StoreError) -> Written {
-    let result = try writer.commit()
-    witness.landed(key)
-    return result
-  }
 }

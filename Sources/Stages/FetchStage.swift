@@ -58,9 +58,7 @@ public struct FetchStage {
       run: try name(asked), stage: Stage.fetch.rawValue,
       purpose: { (before, now) throws(Failure) in keeper.purpose(before, now) },
       onFirst: context.onFirstUse, isHandedOver: context.nextStage
-    ) { (old) throws(Failure) in
-      try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
-    }
+    ) { (old) throws(Failure) in try context.end(of: old) }
     switch beginning {
     case .left:
       let head = try context.timeline.newest()
@@ -213,10 +211,11 @@ public struct FetchStage {
     var report = given
     let isBehind = try isBehind(head)
     // So publish need not look again.
-    if isBehind == false, lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
+    if isBehind == false, lease.isHalfDone { try BesideThePointer(context: context, lease: lease).settle() }
     if isBehind == false { report.published = try context.folder.uri(Pointer.path) }
     let event =
       try isRecorded ? context.record(report, at: .fetch) : context.event(report, of: .fetch)
+    if event.data.outcome.isGood { lease.noteGood(at: event.time) }
     if isBehind == true {
       try lease.handOver(to: Stage.publish.rawValue)
     } else {
@@ -235,6 +234,9 @@ extension Outcome {
     case .published, .unchanged, .skipped, .refused, .superseded: true
     }
   }
+
+  /// Whether all is well with the source: its dump is the head's, or was taken.
+  var isGood: Bool { [.published, .unchanged, .recorded].contains(self) }
 }
 
 extension RunReport {

@@ -57,8 +57,14 @@ public struct Replay {
         ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
       runs.append(Original(report: report, accepts: accepts))
     }
-    // A run that took the dump of another one has that one's name, and more.
-    return runs.sorted { ($0.report.validFrom, $0.report.run) < ($1.report.validFrom, $1.report.run) }
+    // A refused dump may be taken after newer ones were refused, too: of the runs that were compared with one entry the
+    // one of which the next came is the last. A run that took the dump of another one has that one's name, and more.
+    return runs.sorted {
+      let (one, other) = ($0.report, $1.report)
+      let places = [one, other].map { ($0.base?.seq ?? 0, $0.seq == nil ? 0 : 1) }
+      return places[0] == places[1]
+        ? (one.validFrom, one.run) < (other.validFrom, other.run) : places[0] < places[1]
+    }
   }
 
   /// Takes runs again, in order.

@@ -45,9 +45,7 @@ extension StageContext {
   ) throws(Failure) -> R {
     let beginning = try lock.begin(
       run: run, stage: stage.rawValue, isHandedOver: nextStage
-    ) { (old) throws(Failure) in
-      try runs.lastAnswer(old)?.data.outcome.isFinal ?? true
-    }
+    ) { (old) throws(Failure) in try end(of: old) }
     guard case .begun(let lease) = beginning else {
       throw Failure(
         .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then \(act)")
@@ -58,6 +56,13 @@ extension StageContext {
         try lease.release(refused: lease.refusedRun, because: failure)
       }
     ) { () throws(Failure) in try body(lease) }
+  }
+
+  /// What came of a run that nobody holds any more.
+  func end(of run: String) throws(Failure) -> Lock.End {
+    guard let answer = try runs.lastAnswer(run) else { return .over(good: nil) }
+    let outcome = answer.data.outcome
+    return outcome.isFinal ? .over(good: outcome.isGood ? answer.time : nil) : .open
   }
 
   /// The newest entry before a run's own: as it was carried, or as the store has it.

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 import CloudStore
 public import ObjectStore
 import Synchronization
@@ -7,12 +7,12 @@ import Synchronization
 ///
 /// Creating an object costs nothing before its commit. Ranges are read as ``CloudStore`` reads them: what is short is
 /// had at once, what begins soon after another is read over the same connection.
-public final class CountingStore: ObjectStore {
-  private let store: any ObjectStore
+public final class CountingStore: StoreInFront {
+  public let base: any ObjectStore
   private let entries = Mutex<[String]>([])
 
   /// Notes what is asked of `store`.
-  public init(_ store: any ObjectStore) { self.store = store }
+  public init(_ store: any ObjectStore) { base = store }
 
   /// The operations in order, such as `commit feed/head.json`.
   public var log: [String] { entries.withLock { $0 } }
@@ -21,13 +21,11 @@ public final class CountingStore: ObjectStore {
     entries.withLock { $0.append("\(operation) \(key)") }
   }
 
-  public var location: String { store.location }
   public var isRemote: Bool { true }
-  public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
 
   public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
     note("info", key.description)
-    return try store.info(key)
+    return try base.info(key)
   }
 
   public func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
@@ -36,25 +34,24 @@ public final class CountingStore: ObjectStore {
 
   fileprivate func reader(_ key: ObjectKey, _ range: Range<Int>?) throws(StoreError) -> CountingReader {
     note("open", "\(key)\(range.map { " \($0)" } ?? "")")
-    return CountingReader(try store.open(key, range: range), self, key, range)
+    return CountingReader(try base.open(key, range: range), self, key, range)
   }
 
   public func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    CountingWriter(try store.create(key, if: condition), self, key)
+    CountingWriter(try base.create(key, if: condition), self, key)
   }
 
   public func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
     note("delete", key.description)
-    try store.delete(key, ifVersion: version)
+    try base.delete(key, ifVersion: version)
   }
 
   public func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     note("list", prefix)
-    return try store.list(prefix: prefix, after: after, limit: limit)
+    return try base.list(prefix: prefix, after: after, limit: limit)
   }
 
-  /// Not counted: a cloud store knows its time from any answer.
-  public func now() throws(StoreError) -> Instant { try store.now() }
+  // The time is not counted: a cloud store knows it from any answer.
 }
 
 /// Needs requests when a reader of ``CloudStore`` does.

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import ObjectStore
 import Synchronization
 
@@ -7,7 +7,7 @@ import Synchronization
 /// To try every crash: run once with no fault, read ``operations``, then run for each number from 1 to it.
 /// Counted are info, open, create, commit, delete, list and now; reads and writes of an open object are not, but
 /// fail too once the process is dead.
-public final class FaultyStore: ObjectStore {
+public final class FaultyStore: StoreInFront {
   /// What happens at the chosen operation.
   public enum Fault: Sendable, CaseIterable {
     /// The process dies before it: it does not take place, and neither does any later one.
@@ -24,14 +24,15 @@ public final class FaultyStore: ObjectStore {
   /// What the message of every error begins with that this store makes up.
   public static let mark = InterceptedStore.mark
 
-  private let store: InterceptedStore
+  /// The store behind, with the faults.
+  public let base: any ObjectStore
   private let watch: Watch
 
   /// - Parameter target: the number of the operation, from 1; 0: none.
   public init(_ store: any ObjectStore, at target: Int = 0, _ fault: Fault = .before) {
     let watch = Watch(target: target, fault: fault)
     self.watch = watch
-    self.store = InterceptedStore(store) { (operation) throws(StoreError) in try watch.meet(operation) }
+    base = InterceptedStore(store) { (operation) throws(StoreError) in try watch.meet(operation) }
   }
 
   /// How many operations were counted.
@@ -42,28 +43,6 @@ public final class FaultyStore: ObjectStore {
   public var fired: Bool { watch.state.withLock { $0.fired } }
   /// How many bytes were copied from object to object.
   public var copiedBytes: Int { watch.state.withLock { $0.copied } }
-
-  public var location: String { store.location }
-  public var isRemote: Bool { store.isRemote }
-  public func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-  public func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
-  public func now() throws(StoreError) -> Instant { try store.now() }
-
-  public func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try store.open(key, range: range)
-  }
-
-  public func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    try store.create(key, if: condition)
-  }
-
-  public func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try store.delete(key, ifVersion: version)
-  }
-
-  public func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    try store.list(prefix: prefix, after: after, limit: limit)
-  }
 }
 
 /// Counts operations, and knows what is to happen at one of them.

@@ -84,7 +84,7 @@ import Testing
 
   @Test(arguments: ["gzip", "zstd"])
   func streams(tool: String) throws {
-    func unpacker() -> any Converter { tool == "gzip" ? GzipUnpacker() : ZstandardUnpacker() }
+    func unpacker() -> any Converter { tool == "gzip" ? Unpacker(.gzip) : Unpacker(.zstd) }
     let one = try made("\(tool) -c", Array(text.utf8))
     // Several one after the other are one.
     let packed = one + (try made("\(tool) -c", [])) + one
@@ -107,7 +107,7 @@ import Testing
   @Test func zstdThatWantsMuchMemoryIsRefused() throws {
     let packed = try made(
       "head -c 300000000 /dev/zero | zstd -c --long=31 --ultra -1 --stream-size=300000000")
-    let said = try complaint(Array(packed.prefix(100)), sizes: [1 << 20]) { ZstandardUnpacker() }
+    let said = try complaint(Array(packed.prefix(100)), sizes: [1 << 20]) { Unpacker(.zstd) }
     #expect(said.contains("Frame requires too much memory for decoding"), "\(said)")
   }
 }

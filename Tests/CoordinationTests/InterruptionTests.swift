@@ -14,7 +14,8 @@ import Testing
     let lock = Lock(
       store: store, key: try ObjectKey("cases/lock.json"), holder: "a",
       terms: .init())
-    guard case .begun(let lease) = try lock.begin(run: "r1", stage: "fetch", unlessOver: { _ in true }) else {
+    guard case .begun(let lease) = try lock.begin(run: "r1", stage: "fetch", endOf: { _ in .over(good: nil) })
+    else {
       throw Failure(.software, "interrupted instead of begun")
     }
     return lease
@@ -36,7 +37,7 @@ import Testing
     store.advance(bySeconds: 200)
     do {
       let lock = Lock(store: store, key: try ObjectKey("cases/lock.json"), holder: "b", terms: .init())
-      _ = try lock.begin(run: "r2", stage: "fetch") { _ in true }
+      _ = try lock.begin(run: "r2", stage: "fetch") { _ in .over(good: nil) }
     } catch { throw Failure(.software, "\(error)") }
   }
 

@@ -61,7 +61,7 @@ extension LockTests {
           let lock = Lock(
             store: store, key: key, holder: "h\(number)", terms: Lock.Terms(lease: 60, grace: 30))
           if case .begun(let lease) = try lock.begin(
-            run: "r\(number)", stage: "fetch", unlessOver: { _ in true })
+            run: "r\(number)", stage: "fetch", endOf: { _ in .over(good: nil) })
           {
             tokens.withLock { $0.append(lease.token) }
           }
@@ -96,7 +96,7 @@ extension LockTests {
     let quick = Lock(
       store: store, key: try ObjectKey("cases/lock.json"), holder: "a",
       terms: Lock.Terms(lease: 0.03, grace: 1))
-    let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in true })
+    let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in .over(good: nil) })
     let task = held.renewInBackground { _ in }
     while try document().renewals < 3 { await Task.yield() }
     task.cancel()
@@ -110,7 +110,7 @@ extension LockTests {
     let quick = Lock(
       store: store, key: try ObjectKey("cases/lock.json"), holder: "a",
       terms: Lock.Terms(lease: 0.03, grace: 1))
-    let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in true })
+    let held = try lease(quick.begin(run: "r", stage: "fetch") { _ in .over(good: nil) })
     store.advance(bySeconds: 1)
     let thief = try lease(begin("r2", "b", over: ["r"]))
     await held.renewInBackground { _ in }.value

@@ -16,7 +16,9 @@ import Testing
   func begin(
     _ run: String, _ holder: String, over: Set<String> = [], on other: (any ObjectStore)? = nil
   ) throws -> Lock.Beginning {
-    try lock(holder, on: other).begin(run: run, stage: "fetch") { over.contains($0) }
+    try lock(holder, on: other).begin(run: run, stage: "fetch") {
+      over.contains($0) ? .over(good: nil) : .open
+    }
   }
 
   func lease(_ beginning: Lock.Beginning) throws -> Lease {
@@ -96,7 +98,7 @@ import Testing
   @Test func theHoldersOwnLeaseCounts() throws {
     let patient = Lock(
       store: store, key: try ObjectKey("cases/lock.json"), holder: "a", terms: Lock.Terms(lease: 600))
-    _ = try lease(patient.begin(run: "r1", stage: "fetch") { _ in true })
+    _ = try lease(patient.begin(run: "r1", stage: "fetch") { _ in .over(good: nil) })
     store.advance(bySeconds: 599)
     #expect(throws: Failure.self) { try begin("r2", "b", over: ["r1"]) }
     store.advance(bySeconds: 2)
@@ -164,7 +166,7 @@ import Testing
     let beginning = try lock("a").begin(
       run: "r1", stage: "fetch",
       purpose: { (_, _) throws(Failure) in .read(.init(settings: "s", peace: Peace())) }
-    ) { (_) throws(Failure) in true }
+    ) { (_) throws(Failure) in .over(good: nil) }
     let held = try lease(beginning)
     let read = try #require(try document().lastRead)
     try held.renew()

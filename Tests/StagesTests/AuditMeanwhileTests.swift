@@ -84,32 +84,19 @@ import Testing
 }
 
 /// A store in which something happens just before the first listing.
-private final class Meanwhile: ObjectStore, @unchecked Sendable {
-  private let store: any ObjectStore
+private final class Meanwhile: StoreInFront, @unchecked Sendable {
+  let base: any ObjectStore
   private var work: (() throws -> Void)?
 
   init(_ store: any ObjectStore, _ work: @escaping () throws -> Void) {
-    self.store = store
+    base = store
     self.work = work
   }
 
-  var location: String { store.location }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-  func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
-  func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try store.open(key, range: range)
-  }
-  func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    try store.create(key, if: condition)
-  }
-  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try store.delete(key, ifVersion: version)
-  }
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     let due = work
     work = nil
     do { try due?() } catch { Issue.record("\(error)") }
-    return try store.list(prefix: prefix, after: after, limit: limit)
+    return try base.list(prefix: prefix, after: after, limit: limit)
   }
-  func now() throws(StoreError) -> Instant { try store.now() }
 }

@@ -257,31 +257,6 @@ extension World {
     #expect(try plain.findings(period: 3600) == ["act overdue"])
   }
 
-  @Test func aRefusedRunWaitsForADecision() throws {
-    let world = try World()
-    try world.tick(Table(0..<400).csv)
-    let refused = try world.tick(Table(0..<100).csv)
-    try world.tick(Table(0..<90).csv)
-    let status = try world.audit()
-    #expect(status.findings.map(\.kind) == [.refused] && status.needsPerson)
-    #expect(status.findings[0].message.contains("2 runs"))
-    #expect(status.findings[0].message.contains("dedupe --accept"))
-    _ = try world.goOn(from: world.accept(try #require(status.findings[0].run)))
-    #expect(try world.findings().isEmpty)
-    #expect(refused.data.outcome == .refused)
-  }
-
-  @Test func aRunThatATriggerNamed() throws {
-    let world = try World()
-    for number in 1...3 {
-      world.store.advance(bySeconds: 60)
-      world.dump = number == 2 ? Array("id,name,text\n".utf8) : first.csv
-      let event = try world.goOn(from: world.fetch(trigger: ("scheduler", "\(number)")))
-      #expect(event.data.outcome == (number == 1 ? .published : number == 2 ? .refused : .unchanged))
-      #expect(try world.findings() == (number == 2 ? ["act refused"] : []))
-    }
-  }
-
   /// A chain of heads with a gap, cut short, set back, or with another end.
   @Test func aBrokenChain() throws {
     func broken(_ change: (World) throws -> Void) throws -> [String] {

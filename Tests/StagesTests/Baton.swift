@@ -29,61 +29,41 @@ final class Baton: @unchecked Sendable {
 }
 
 /// A store as one thread sees it.
-final class TurnStore: ObjectStore {
-  private let store: any ObjectStore
+final class TurnStore: StoreInFront {
+  let base: any ObjectStore
   private let baton: Baton
   private let thread: Int
 
   init(_ store: any ObjectStore, _ baton: Baton, _ thread: Int) {
-    self.store = store
+    base = store
     self.baton = baton
     self.thread = thread
   }
 
-  var location: String { store.location }
-  var isRemote: Bool { store.isRemote }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
   func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo {
     baton.turn(thread)
-    return try store.info(key)
+    return try base.info(key)
   }
   func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
     baton.turn(thread)
-    return try store.open(key, range: range)
+    return try base.open(key, range: range)
   }
   func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    TurnWriter(try store.create(key, if: condition), self)
+    CommitInFront(try base.create(key, if: condition)) { [baton, thread] (writer) throws(StoreError) in
+      baton.turn(thread)
+      return try writer.commit()
+    }
   }
   func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
     baton.turn(thread)
-    try store.delete(key, ifVersion: version)
+    try base.delete(key, ifVersion: version)
   }
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     baton.turn(thread)
-    return try store.list(prefix: prefix, after: after, limit: limit)
+    return try base.list(prefix: prefix, after: after, limit: limit)
   }
   func now() throws(StoreError) -> Instant {
     baton.turn(thread)
-    return try store.now()
-  }
-  fileprivate func commits() { baton.turn(thread) }
-}
-
-private final class TurnWriter: ObjectWriter {
-  private let writer: any ObjectWriter
-  private let store: TurnStore
-
-  init(_ writer: any ObjectWriter, _ store: TurnStore) {
-    self.writer = writer
-    self.store = store
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
-  func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try writer.copy(from: key, range: range)
-  }
-  func commit() throws(StoreError) -> Written {
-    store.commits()
-    return try writer.commit()
+    return try base.now()
   }
 }

@@ -45,7 +45,7 @@ import Testing
       }
       for event in events where event?.data.outcome == .published { published += 1 }
       #expect(published >= 1, "\(why): nobody won")
-      try settle(world, why)
+      try world.settle(why)
       try world.check(sourceMoves ? [first, second, third] : [first, second], why)
     }
   }
@@ -107,10 +107,7 @@ import Testing
   func anOldPublisherNeverUndoesANewerOne(_ part: String, _ isRemote: Bool) throws {
     let world = try World(isRemote: isRemote)
     try world.tick(first.csv)
-    world.dump = second.csv
-    world.store.advance(bySeconds: 60)
-    var event = try world.fetch()
-    for stage in [Stage.dedupe, .snapshot] { event = try world.run(stage, event) }
+    let event = try world.recorded(second.csv)
     let slow = Interposed(world.store) { $0.contains(part) }
     slow.action = {
       world.store.advance(bySeconds: 200)
@@ -125,69 +122,5 @@ import Testing
     try world.check([first, second, third], "old publisher at \(part)")
     #expect(try world.run(.publish, event).data.outcome == .published)
     try world.check([first, second, third], "its event again")
-  }
-
-  private func settle(_ world: World, _ why: String) throws {
-    world.store.advance(bySeconds: World.beyondAll)
-    for _ in 0..<5 where try world.tick().data.outcome == .unchanged { return }
-    Issue.record("\(why): it never ends")
-  }
-}
-
-/// Does something once, before a commit of a chosen object: as if the process had slept there.
-final class Interposed: ObjectStore {
-  @safe nonisolated(unsafe) var action: () -> Void = {}
-  @safe nonisolated(unsafe) private(set) var fired = false
-  private let store: any ObjectStore
-  private let isChosen: @Sendable (String) -> Bool
-
-  init(_ store: any ObjectStore, _ isChosen: @escaping @Sendable (String) -> Bool) {
-    self.store = store
-    self.isChosen = isChosen
-  }
-
-  var location: String { store.location }
-  var isRemote: Bool { store.isRemote }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-  func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
-  func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try store.open(key, range: range)
-  }
-  func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    InterposedWriter(self, key, try store.create(key, if: condition))
-  }
-  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    try store.delete(key, ifVersion: version)
-  }
-  func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    try store.list(prefix: prefix, after: after, limit: limit)
-  }
-  func now() throws(StoreError) -> Instant { try store.now() }
-
-  fileprivate func commits(_ key: ObjectKey) {
-    guard !fired, isChosen(key.description) else { return }
-    fired = true
-    action()
-  }
-}
-
-private final class InterposedWriter: ObjectWriter {
-  private let store: Interposed
-  private let key: ObjectKey
-  private let writer: any ObjectWriter
-
-  init(_ store: Interposed, _ key: ObjectKey, _ writer: any ObjectWriter) {
-    self.store = store
-    self.key = key
-    self.writer = writer
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { unsafe try writer.write(bytes) }
-  func copy(from key: ObjectKey, range: Range<Int>) throws(StoreError) {
-    try writer.copy(from: key, range: range)
-  }
-  func commit() throws(StoreError) -> Written {
-    store.commits(key)
-    return try writer.commit()
   }
 }

@@ -62,6 +62,21 @@ import Testing
     #expect(comparisons.allSatisfy { $0.differences.isEmpty })
   }
 
+  /// What was refused meanwhile was compared with the entry before.
+  @Test func whatIsAcceptedAfterANewerOneWasRefusedComesAfterThat() throws {
+    let (world, other) = (try world(), try World(location: "memory:two"))
+    let first = try world.tick(Table(0..<5).csv)
+    for table in [Table(0..<5), Table(0..<4)] {
+      #expect(try world.tick(table.csv).data.outcome == .refused)
+    }
+    _ = try world.goOn(from: world.accept(first.data.run))
+    try world.tick(Table(0..<6).csv)
+    let comparisons = try replay(world, into: other)
+    #expect(
+      comparisons.suffix(5).map(\.now.outcome) == [.refused, .refused, .refused, .published, .published])
+    for comparison in comparisons { #expect(comparison.differences == [], "\(comparison.then.run)") }
+  }
+
   /// Where blocks begin and end is another thing in another store, and with it which bad records are written down again.
   @Test func isTheSameWhereverBlocksEnd() throws {
     let world = try World(World.plain + "\nguards: { bad: 50% }\n", location: "memory:one")

@@ -104,11 +104,7 @@ import Testing
     func begin() throws -> (World, RunEvent) {
       let world = try world(grace: "0s")
       for table in [first, second] { try world.tick(table.csv) }
-      world.store.advance(bySeconds: 60)
-      world.dump = third.csv
-      var event = try world.fetch()
-      for stage in [Stage.dedupe, .snapshot] { event = try world.run(stage, event) }
-      return (world, event)
+      return (world, try world.recorded(third.csv))
     }
     let (plain, event) = try begin()
     let counting = FaultyStore(plain.store)
@@ -143,7 +139,7 @@ import Testing
   /// Who may not delete publishes all the same, and says so.
   @Test func removalMayBeDenied() throws {
     let world = try world(grace: "0s")
-    let store = Undeletable(store: world.store)
+    let store = Denying(world.store, deleting: { _ in true })
     for table in [first, second, third] {
       #expect(try world.tick(table.csv, on: store).data.outcome == .published)
     }
@@ -153,25 +149,4 @@ import Testing
     try world.tick(first.csv)
     #expect(try parts(world).isDisjoint(with: waiting))
   }
-}
-
-/// A store in which nothing may be deleted.
-private struct Undeletable: ObjectStore {
-  let store: any ObjectStore
-  var location: String { store.location }
-  func uri(of key: ObjectKey) -> String { store.uri(of: key) }
-  func info(_ key: ObjectKey) throws(StoreError) -> ObjectInfo { try store.info(key) }
-  func open(_ key: ObjectKey, range: Range<Int>?) throws(StoreError) -> any ObjectReader {
-    try store.open(key, range: range)
-  }
-  func create(_ key: ObjectKey, if condition: WriteCondition) throws(StoreError) -> any ObjectWriter {
-    try store.create(key, if: condition)
-  }
-  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
-    throw StoreError(.denied, key: key.description, "nobody may")
-  }
-  func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
-    try store.list(prefix: prefix, after: after, limit: limit)
-  }
-  func now() throws(StoreError) -> Instant { try store.now() }
 }

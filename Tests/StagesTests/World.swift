@@ -7,6 +7,7 @@ import History
 import ObjectStore
 import Stages
 import StrandlineTesting
+import Testing
 
 /// A feed, its source and its store, all in memory. Every stage is a process of its own: it gets its input as JSON.
 final class World {
@@ -38,6 +39,13 @@ final class World {
     store = MemoryStore(location: location, isRemote: isRemote)
     feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
     self.seed = seed
+  }
+
+  /// A feed that is there already.
+  init(on store: MemoryStore, _ settings: String = World.plain) throws {
+    self.store = store
+    feed = try parse(feedFile: Array(settings.utf8), name: "feed.yaml")
+    seed = 1
   }
 
   static let plain = """
@@ -118,6 +126,20 @@ final class World {
       event = try run(stage, event, on: other)
     }
     return event
+  }
+
+  /// A run a minute after the last one, up to its entry, which is to be published.
+  func recorded(_ dump: [UInt8]) throws(Failure) -> RunEvent {
+    store.advance(bySeconds: 60)
+    self.dump = dump
+    return try run(.snapshot, run(.dedupe, fetch()))
+  }
+
+  /// Runs once nobody is waited for any more, until nothing is left to do.
+  func settle(_ why: String, place: Testing.SourceLocation = #_sourceLocation) throws(Failure) {
+    store.advance(bySeconds: Self.beyondAll)
+    for _ in 0..<5 where try tick().data.outcome == .unchanged { return }
+    Issue.record("\(why): it never ends", sourceLocation: place)
   }
 
   /// A whole run, a minute after the last one.

@@ -62,11 +62,15 @@ extension FeedAudit {
 
   /// Whether an object has to be what the pointer says of it still. A publication of a newer entry, which is under way or
   /// was killed, replaces files before the pointer: that is told as an entry that readers do not see yet.
-  func isStillPublished(_ path: String) throws(Failure) -> Bool {
-    guard try Pointer.read(context.folder)?.pointer.seq == status.published else { return false }
+  mutating func isStillPublished(_ path: String) throws(Failure) -> Bool {
+    let context = context
+    let now = try orDamaged(Pointer.path) { () throws(Failure) in try Pointer.read(context.folder)?.pointer }
+    // If it cannot be read that is found already, and whatever is looked at is damaged all the same.
+    guard now?.seq == status.published else { return false }
     let isForGood = ["published/parts/", "published/closed/"].contains { path.hasPrefix($0) }
     if isForGood || !path.hasPrefix("published/") { return true }
-    return try context.timeline.newest()?.head.seq ?? 0 <= status.published ?? 0
+    let newest = try orDamaged("head.json") { () throws(Failure) in try context.timeline.newest() }
+    return newest?.head.seq ?? 0 <= status.published ?? 0
   }
 
   /// Renders the rows of the published entry, and compares them with the parts and `current.jsonl`.

@@ -73,8 +73,8 @@ extension FeedAudit {
   }
 
   private mutating func judge(_ events: [RunEvent], _ names: Set<String>, unfinished: Set<String>) {
-    let good = events.filter { [.published, .unchanged, .recorded].contains($0.data.outcome) }
-    let newest = good.last?.time
+    // Of runs that a trigger named and that found nothing new only the lock tells: their names say no time.
+    let newest = [events.last { $0.data.outcome.isGood }?.time, lock?.lastGood].compactMap { $0 }.max()
     for event in events where unfinished.contains(event.data.run) {
       let run = event.data.run
       let isOver = newest.map { $0 > event.time } ?? false

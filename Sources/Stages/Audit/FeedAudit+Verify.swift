@@ -89,8 +89,10 @@ extension FeedAudit {
   private mutating func verifyAnswers(_ seen: inout Set<String>) throws(Failure) {
     let context = context
     for path in listing.keys.sorted() where path.hasPrefix("runs/") {
+      let parts = path.dropLast(".json".count).split(separator: "/").map(String.init)
+      guard parts.count == 3, let stage = Stage(rawValue: parts[2]) else { continue }
       let event = try orDamaged(path) { () throws(Failure) in
-        try Documents.decode(RunEvent.self, from: context.folder.get(path), name: path)
+        try RunLog.decode(context.folder.get(path), parts[1], stage)
       }
       guard let event else { continue }
       let report = event.data
@@ -114,6 +116,12 @@ extension FeedAudit {
     let digest = try orDamaged(path) { () throws(Failure) in try context.folder.digest(of: path) }
     guard let digest else { return }
     if digest.sha256 == sha256 { return pass(path, digest.bytes) }
+    // A stage of a newer program was called with the answer of an older one, which had no sum yet.
+    let bytes = try context.folder.get(path)
+    if !Documents.isSealed(bytes), hex(SHA256.digest(Documents.sealed(bytes))) == sha256 {
+      return pass(path, digest.bytes)
+    }
+    if status.findings.contains(where: { $0.object == path }) { return }
     find(.damaged, .act, object: path, "\(path) is not the answer that the next stage was called with")
   }
 }

@@ -63,6 +63,7 @@ public struct FeedAudit {
     lookAtTimes()
     try lookAtChain(newest)
     try lookAtReach()
+    try lookBeside()
     if options.verifies { try verify(newest) }
     status.findings = status.findings.enumerated().sorted {
       ($0.element.level.order, $0.offset) < ($1.element.level.order, $1.offset)

@@ -21,6 +21,8 @@ public struct Finding: Hashable, Sendable {
     case heldOff = "held_off"
     /// The head is newer than what readers see.
     case unpublished
+    /// A file beside the pointer that the pointer does not name: it shows an older entry.
+    case stale
     /// No run took place for much longer than the feed's schedule.
     case overdue
     /// A dump was refused and nothing good came since.

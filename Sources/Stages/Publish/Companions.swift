@@ -15,18 +15,14 @@ struct Companions {
   ]
   private let folder: FeedFolder
   private let pointer: Pointer
-  private let hasLists: Bool
+  /// Whether there is anything for BigQuery.
+  let hasLists: Bool
 
   /// - Parameter lists: whether there is anything for BigQuery.
   init(_ folder: FeedFolder, _ pointer: Pointer, _ lists: Feed.Publish.Lists) {
     self.folder = folder
     self.pointer = pointer
     hasLists = lists == .always || (lists == .auto && !folder.store.location.hasPrefix("s3://"))
-  }
-
-  /// What stood beside the last pointer and is not to be there any more: it would name parts that go.
-  func superfluous(after last: Pointer?) -> [String] {
-    hasLists ? [] : Self.forBigQuery.filter { last?.versions?[$0] != nil }
   }
 
   /// The lists of files, and what else is to be replaced, in the order in which that is done.

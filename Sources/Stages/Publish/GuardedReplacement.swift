@@ -53,6 +53,8 @@ struct GuardedReplacement {
   }
 
   private mutating func replace(_ path: String, _ bytes: [UInt8]) throws(Failure) -> Bool {
+    // Who was taken for dead leaves everything as it is; this asks for nothing but after half of the lease.
+    try lease.confirm()
     guard let written = try context.folder.replace(path, bytes, ifVersion: versions[path]) else {
       return false
     }
@@ -68,6 +70,7 @@ struct GuardedReplacement {
   /// Ends it, if nobody else replaced it.
   /// - Returns: false if somebody did, or nobody knows whether it took place: then it is to be written anew.
   mutating func end(_ object: FeedObjectWriter) throws(Failure) -> Bool {
+    try lease.confirm()
     do {
       guard let version = try object.replace() else { return false }
       versions[object.path] = version
@@ -91,6 +94,7 @@ struct GuardedReplacement {
       }
       let object = try context.folder.create(path, replacing: versions[path])
       guard let rows = try write(object) else { return nil }
+      try lease.confirm()
       do {
         // After an answer that was lost the same is written once more: that does no harm.
         if let version = try object.replace() {
@@ -108,14 +112,6 @@ struct GuardedReplacement {
 
   /// The pointer is to know no version of an object any more.
   mutating func forget(_ path: String) { versions[path] = nil }
-
-  /// Removes an object that the pointer does not name any more.
-  mutating func remove(_ path: String) throws(Failure) {
-    versions[path] = nil
-    guard let version = try context.folder.versionIfPresent(path) else { return }
-    try checkTurn()
-    try context.folder.delete(path, ifVersion: version)
-  }
 
   private func checkTurn() throws(Failure) {
     guard let head = try context.timeline.newest()?.head, head.seq == seq else {

@@ -124,6 +124,6 @@ public struct Pointer: Codable, Hashable, Sendable {
   /// Reads the pointer of a feed; nil if nothing was published yet.
   public static func read(_ folder: FeedFolder) throws(Failure) -> (pointer: Pointer, version: String)? {
     guard let (bytes, info) = try folder.getIfPresent(path) else { return nil }
-    return (try Documents.decode(Pointer.self, from: bytes, name: path), info.version)
+    return (try Documents.decodeSealed(Pointer.self, from: bytes, name: path), info.version)
   }
 }

@@ -12,8 +12,6 @@ import ObjectStore
 /// What is to be done follows from the head and the pointer alone, so a publish that died is made up for by the
 /// next one, whatever event it is called with.
 public struct PublishStage {
-  private static let currentPath = "published/current.jsonl"
-
   /// What tests choose otherwise.
   public struct Options: Sendable {
     /// Parts of about so many bytes of the dump, or more of a large one: there are at most 16.
@@ -53,7 +51,6 @@ public struct PublishStage {
         let made = try publish(lease, carried, last)
         // Whoever lost the lease leaves the end to its holder, who looks at the lists once more.
         try lease.confirm()
-        lease.noteWhole()
         guard isOwed else {
           try lease.release(refused: lease.refusedRun)
           return event
@@ -64,6 +61,7 @@ public struct PublishStage {
         report.published = try context.folder.uri(Pointer.path)
         report.work?.publication = made
         let answer = try context.record(report, at: .publish)
+        lease.noteGood(at: answer.time)
         try lease.release(refused: event.data.dump == nil ? lease.refusedRun : nil)
         return answer
       }
@@ -82,8 +80,9 @@ public struct PublishStage {
     if newest == nil { newest = try context.timeline.newest() }
     guard let head = newest?.head else { return nil }
     let last = try there?.pointer.located(in: context.folder)
+    let beside = BesideThePointer(context: context, lease: lease)
     if let last, last.seq >= head.seq {
-      if lease.isHalfDone { try ListsOfFiles(context: context, lease: lease).settle() }
+      if lease.isHalfDone { try beside.settle() }
       return nil
     }
     let feed = try context.settings(head.state.settings)
@@ -119,7 +118,7 @@ public struct PublishStage {
       && (feed.publish.current == .always
         || (feed.publish.current == .auto && side.manifest.byteCount <= Feed.currentLimit))
       && !(standing?.currentFile != nil && standing?.current.map(\.digest) == set.digests)
-    let object = isBegun ? try replacement.begin(Self.currentPath) : nil
+    let object = isBegun ? try replacement.begin(Pointer.currentPath) : nil
     let passing = object.map { CurrentFile(context.folder, patch: patch, to: $0) }
 
     var pointer = Pointer(
@@ -132,12 +131,12 @@ public struct PublishStage {
       if let object, let rows = try passing?.finish(), try replacement.end(object) {
         return (rows, object.count)
       }
-      let copied = try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+      let copied = try replacement.stream(Pointer.currentPath) { (object) throws(Failure) in
         let file = CurrentFile(context.folder, patch: patch, to: object)
         return try file.write(parts)
       }
       if let copied { return copied }
-      return try replacement.stream(Self.currentPath) { (object) throws(Failure) in
+      return try replacement.stream(Pointer.currentPath) { (object) throws(Failure) in
         try set.writeRecords(naming: naming, to: object)
       }
     }
@@ -146,19 +145,20 @@ public struct PublishStage {
     let companions = Companions(context.folder, pointer, feed.publish.lists)
     pointer.companions = try companions.digests()
     let files = try companions.files { pointer.companions?[$0] != standing?.companions?[$0] }
-    let superfluous = companions.superfluous(after: last)
-    for path in superfluous { replacement.forget(path) }
+    if pointer.currentFile == nil { replacement.forget(Pointer.currentPath) }
+    if !companions.hasLists { for path in Companions.forBigQuery { replacement.forget(path) } }
     let isMoved = try replacement.put(files) { versions in
       pointer.versions = versions
-      return Documents.encode(pointer)
+      return Documents.sealed(pointer)
     }
     guard isMoved else {
-      try ListsOfFiles(context: context, lease: lease).settle()
+      try beside.settle()
       context.log.info("another publisher was faster: entry \(head.seq) is published")
       return nil
     }
-    if pointer.currentFile == nil, last?.currentFile != nil { try replacement.remove(Self.currentPath) }
-    for path in superfluous { try replacement.remove(path) }
+    // Nobody looks for what the last pointer did not name either, unless a publisher was cut off: then it may have left any.
+    let superfluous = pointer.unnamed.filter { lease.isHalfDone || last?.hasBeside($0) == true }
+    try beside.clear(superfluous)
     context.log.info("published entry \(head.seq): \(context.folder.location(of: Pointer.path))")
     return pointer.made(after: last)
   }
@@ -219,7 +219,7 @@ public struct PublishStage {
     }
     guard let count = try write(pointer.current) else { return nil }
     return Pointer.Part(
-      uri: try context.folder.uri(Self.currentPath), object: Self.currentPath, rows: count.rows,
+      uri: try context.folder.uri(Pointer.currentPath), object: Pointer.currentPath, rows: count.rows,
       bytes: count.bytes, digest: nil,
       columns: nil)
   }

@@ -9,6 +9,7 @@ import StrandlineTesting
 ///
 ///     StoreRace increment ROOT KEY N     adds 1 N times by compare-and-swap
 ///     StoreRace hold ROOT KEY            writes half an object, says "ready", and waits for its input to end
+///     StoreRace lock ROOT                takes a directory's lock, says "ready", and keeps it until its input ends
 ///     StoreRace storm ROOT KEY           replaces an object without end; "ready" after the first time
 ///     StoreRace put ROOT KEY TEXT        writes an object
 ///     StoreRace get ROOT KEY             prints an object
@@ -23,6 +24,7 @@ import StrandlineTesting
 @main struct StoreRace {
   static func main() {
     let words = CommandLine.arguments
+    if words.count == 3, words[1] == "lock" { return lock(words[2]) }
     // As the functions do.
     prepareMemory()
     guard words.count >= 3 else { finish("usage: StoreRace COMMAND ROOT [KEY] [VALUE]", 64) }
@@ -77,6 +79,14 @@ import StrandlineTesting
     case "receive": finish(try receive(key, in: store) == Int(value) ?? 0 ? "well" : "damaged")
     default: finish("there is no command \(command)", 64)
     }
+  }
+
+  /// Does what a writer does between its taking the lock and giving it back.
+  private static func lock(_ root: String) {
+    let file = unsafe Glibc.open("\(root)/.strandline/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0, flock(file, LOCK_EX) == 0 else { finish("cannot lock \(root)", 1) }
+    finish("ready")
+    _ = readLine()
   }
 
   /// Prints a line at once.
