@@ -181,7 +181,10 @@ import Testing
     }
     let clock = ContinuousClock()
     let begin = clock.now
-    for second in 0..<seconds {
+    var rounds = 0
+    // A machine that cannot start so many in a second starts fewer rounds.
+    for second in 0..<seconds where clock.now - begin < .seconds(seconds) {
+      rounds += 1
       let due = begin.advanced(by: .seconds(second))
       if due > clock.now { usleep(UInt32(max(0, (due - clock.now) / .microseconds(1)))) }
       for child in try start() {
@@ -195,7 +198,7 @@ import Testing
     }
     let most = Int((clock.now - begin) / .seconds(interval)) + 1
     let reads = try server.reads
-    if isLong { print("\(many) processes \(seconds) times in \(clock.now - begin): \(reads) reads") }
+    if isLong { print("\(many) processes \(rounds) times in \(clock.now - begin): \(reads) reads") }
     #expect(reads >= 1 && reads <= most, "\(reads) reads, \(most) were allowed")
     // From the first refusal on nobody asks.
     try server.bench.write("password", "another")
