@@ -101,7 +101,7 @@ bundle: $(ARCHIVES)/ready ## Make stripped binaries that have all libraries insi
 	PKG_CONFIG_PATH=$(CURDIR)/$(ARCHIVES) swift build -c release --static-swift-stdlib --scratch-path .build/static \
 	  -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-pie
 	mkdir -p .build/bundle
-	for name in fetch dedupe snapshot publish query rewind replay audit local-runner; do \
+	for name in fetch dedupe snapshot publish query rewind replay audit feed local-runner; do \
 	  strip -o .build/bundle/$$name .build/static/release/$$name; done
 	strip -o .build/bundle/ToJSONLines .build/static/release/ToJSONLines
 	cp local-runner/run .build/bundle/run

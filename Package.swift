@@ -21,6 +21,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
       "Records",
     ]
   ),
+  ("Proposing", nil, ["Basics", "Converting", "FeedFile", "FeedSources", "Hashing", "Records"]),
   ("CloudStore", nil, ["Basics", "ObjectStore"]),
   ("ObjectStoreS3", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
   ("ObjectStoreGCS", nil, ["Basics", "CloudStore", "Documents", "Hashing", "HTTP", "ObjectStore"]),
@@ -39,7 +40,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
     "Invocation", nil,
     [
       "Basics", "CLinux", "CloudStore", "Documents", "ObjectStore", "ObjectStoreGCS", "ObjectStoreS3",
-      "Records", "FeedFile", "HTTP", "FeedSources", "Coordination", "Dedupe", "History", "Stages",
+      "Records", "FeedFile", "HTTP", "FeedSources", "Coordination", "Dedupe", "History", "Proposing",
+      "Stages",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),
@@ -60,8 +62,8 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
     [
       "Basics", "Blocks", "Compression", "Coordination", "Dedupe", "Documents", "FeedFile", "FeedSources",
       "Gzip",
-      "Hashing", "History", "HTTP", "ObjectStore", "ObjectStoreGCS", "ObjectStoreS3", "RecordModels",
-      "Records", "Stages",
+      "Hashing", "History", "HTTP", "ObjectStore", "ObjectStoreGCS", "ObjectStoreS3", "Proposing",
+      "RecordModels", "Records", "Stages", "StrandlineTesting",
     ]
   ),
   (
@@ -74,7 +76,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
 ]
 
 /// One folder each under `functions/`; the executable has the folder's name.
-let functions = ["fetch", "dedupe", "snapshot", "publish", "query", "rewind", "replay", "audit"]
+let functions = ["fetch", "dedupe", "snapshot", "publish", "query", "rewind", "replay", "audit", "feed"]
 
 let systemLibraries: [(name: String, pkgConfig: String, package: String)] = [
   ("CCrypto", "libcrypto", "libssl-dev"),
@@ -94,6 +96,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
   ("DatabasesTests", ["Basics", "Databases"]),
   ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
+  (
+    "ProposingTests",
+    ["Basics", "FeedFile", "FeedSources", "ObjectStore", "Proposing", "Records", "StrandlineTesting"]
+  ),
   ("ConvertingTests", ["Basics", "Compression", "Converting", "StrandlineTesting"]),
   (
     "ObjectStoreS3Tests",

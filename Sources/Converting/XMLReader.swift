@@ -35,9 +35,7 @@ import CExpat
   ///   - isUTF8: whether the bytes are UTF-8, whatever the document says.
   /// - Throws: ``Failure/Kind/settings`` if Expat is not installed.
   public init(record: [String], isUTF8: Bool) throws(Failure) {
-    if let problem = Self.problem {
-      throw Failure(.settings, "XML is read by Expat, which cannot be loaded: install libexpat1 (\(problem))")
-    }
+    try Self.load()
     path = record.map { Array($0.utf8) }
     guard let parser = unsafe strandline_xml_create(isUTF8 ? "UTF-8" : nil) else {
       fatalError("out of memory")
@@ -51,6 +49,13 @@ import CExpat
   }
 
   deinit { unsafe strandline_xml_free(parser) }
+
+  /// Makes sure that Expat is there.
+  static func load() throws(Failure) {
+    if let problem {
+      throw Failure(.settings, "XML is read by Expat, which cannot be loaded: install libexpat1 (\(problem))")
+    }
+  }
 
   public func convert(
     _ input: UnsafeRawBufferPointer, atEnd: Bool, to output: inout ByteBuffer

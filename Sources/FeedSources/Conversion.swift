@@ -3,11 +3,11 @@ import Converting
 import FeedFile
 
 /// What a dump is packed as.
-enum Packing: String, CaseIterable {
+package enum Packing: String, CaseIterable {
   case none, gzip, zstd, zip
 
   /// By what a file's name ends in; nil if that says nothing.
-  init?(name: some StringProtocol) {
+  package init?(name: some StringProtocol) {
     let name = name.lowercased()
     if name.hasSuffix(".gz") {
       self = .gzip
@@ -21,7 +21,7 @@ enum Packing: String, CaseIterable {
   }
 
   /// By what it begins with: none of these is the beginning of text.
-  init(beginning: [UInt8]) {
+  package init(beginning: [UInt8]) {
     if beginning.starts(with: [0x1F, 0x8B]) {
       self = .gzip
     } else if beginning.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
@@ -52,6 +52,7 @@ extension SourceRequest {
   /// - Parameter packing: what it is packed as, by its name or its server; nil: its beginning says.
   /// - Throws: ``Failure/Kind/settings`` for what this system cannot convert.
   func dump(of body: any SourceBody, packing: Packing?) throws(Failure) -> any SourceBody {
+    if depth == .asItComes { return body }
     let peeked = PeekedBody(body)
     let packing = try self.packing(of: peeked, packing)
     if packing != .none || conversion.changesText { peeked.noteDigest() }
@@ -60,6 +61,7 @@ extension SourceRequest {
     if let unpacker = packing.unpacker {
       dump = ConvertedBody(dump, unpacker, maxRatio: conversion.maxRatio, maxBytes: maxBytes)
     }
+    if depth == .unpacked { return dump }
     if let encoding = conversion.encoding {
       guard let decoder = TextDecoder(encoding) else {
         throw Failure(

@@ -49,6 +49,20 @@ public struct SourceOpener: Sendable {
     return .body(ExpectedBody(body, expect))
   }
 
+  /// The dump that a request's source has, of bytes that came from there before (``SourceRequest/Depth/asItComes``): nobody
+  /// is asked.
+  public func open(_ request: SourceRequest, from body: any SourceBody) throws(Failure) -> any SourceBody {
+    let name: String =
+      switch request.location {
+      case .file(let path): path
+      case .standardInput, .database: ""
+      case .http(let url): String(url.prefix { $0 != "?" && $0 != "#" })
+      case .object(let url): url
+      }
+    let dump = try request.dump(of: body, packing: Packing(name: name))
+    return request.expect.map { ExpectedBody(dump, $0) } ?? dump
+  }
+
   private func openAnything(_ request: SourceRequest) throws(Failure) -> Opened {
     switch request.location {
     case .file(let path):

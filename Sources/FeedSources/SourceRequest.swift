@@ -31,6 +31,8 @@ public struct SourceRequest: Sendable {
   public var client: TokenClient?
   /// What is done with what comes before it is the dump.
   public var conversion = Source.Conversion()
+  /// How much of that is done.
+  public var depth = Depth.dump
   /// What is taken of what the location matches; nil: it is a name, not a pattern.
   public var take: Source.Take?
   /// What a database is asked; not for anything else.
@@ -55,6 +57,16 @@ public struct SourceRequest: Sendable {
 
   /// Asks for what is there.
   public init(_ location: SourceLocation) { self.location = location }
+
+  /// How far what comes of a source is taken on its way to a dump.
+  public enum Depth: Sendable {
+    /// As the source gives it, compression included.
+    case asItComes
+    /// Only compression is undone.
+    case unpacked
+    /// All the way.
+    case dump
+  }
 
   /// Whether it says who asks.
   var showsCredentials: Bool {

@@ -18,7 +18,7 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
       ": it was redirected there from another origin, and credentials are told to one origin only; "
         + "name the address itself as the source"
     case 401: ": " + unauthorised(response, question.credentials)
-    case 403: ": the user or token has no access to it, or none was given"
+    case 403: ": the user or token has no access to it, or none was given (source.auth)"
     case 407: HTTPError.proxyAdvice
     case 404, 410: ": check the address, or wait until the dump is there"
     case 400: ": check the query, form or body"
@@ -56,7 +56,9 @@ private func unauthorised(_ response: HTTPResponse, _ credentials: HTTPCredentia
   func isOffered(_ scheme: String) -> Bool { offered.contains { $0.lowercased() == scheme.lowercased() } }
   let list = offered.isEmpty ? "nothing" : offered.joined(separator: ", ")
   switch credentials {
-  case .none: return "check the user, password or token; none was given (it offers \(list))"
+  case .none:
+    return
+      "check the user, password or token; none was given (it offers \(list)): say who asks in source.auth"
   case .ntlm where !isOffered("NTLM"): return "it does not offer NTLM, but \(list): check source.auth.method"
   case .ntlm: return "check the user, password or token; a user of a domain is written DOMAIN\\user"
   case .negotiate where !isOffered("Negotiate"):

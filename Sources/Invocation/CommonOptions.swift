@@ -41,6 +41,12 @@ public struct CommonOptions: ParsableArguments {
   /// Nothing said.
   public init() {}
 
+  /// As if so much had been said, for functions that have only some of these flags.
+  public init(quiet: Bool, deadline: String?) {
+    let said = (quiet ? ["--quiet"] : []) + (deadline.map { ["--deadline", $0] } ?? [])
+    do { self = try Self.parse(said) } catch { preconditionFailure("flags that are not known: \(error)") }
+  }
+
   func seconds(_ flag: String?, _ name: String, environment: String, default standard: Double) throws(Failure)
     -> Double
   {

@@ -20,43 +20,58 @@ public protocol Function: ParsableCommand {
 
 extension Function {
   /// Runs the function and ends the process with a code that schedulers can act on (`sysexits.h`).
-  public static func main() {
-    signal(SIGPIPE, SIG_IGN)
-    prepareMemory()
-    occupyStandardStreams()
-    let function: Self
-    do {
-      guard let parsed = try parseAsRoot() as? Self else { throw CleanExit.helpRequest() }
-      function = parsed
-    } catch {
-      exit(withError: error)
+  public static func main() { start(Self.self) }
+}
+
+/// An executable whose subcommands are functions.
+public protocol FunctionGroup: ParsableCommand {}
+
+extension FunctionGroup {
+  /// Runs the subcommand that is called for, and ends the process as ``Function/main()`` does.
+  public static func main() { start(Self.self) }
+}
+
+private func start(_ root: any ParsableCommand.Type) {
+  signal(SIGPIPE, SIG_IGN)
+  prepareMemory()
+  occupyStandardStreams()
+  let function: any Function
+  do {
+    var parsed = try root.parseAsRoot()
+    guard let called = parsed as? any Function else {
+      try parsed.run()
+      root.exit()
     }
-    let name = configuration.commandName ?? _commandName
-    let log = StandardErrorLog(
-      function: name, format: Environment.value("STRANDLINE_LOG"),
-      isQuiet: function.common.quiet)
-    let ending = Ending(log)
+    function = called
+  } catch {
+    root.exit(withError: error)
+  }
+  let own = type(of: function)
+  var name = own.configuration.commandName ?? own._commandName
+  if own != root { name = "\(root.configuration.commandName ?? root._commandName) \(name)" }
+  let common = function.common
+  let log = StandardErrorLog(
+    function: name, format: Environment.value("STRANDLINE_LOG"), isQuiet: common.quiet)
+  let ending = Ending(log)
+  do {
+    let deadline = try Deadline(common)
+    ending.watch(until: deadline)
+    let call = try Call(
+      function: name, log: log, common: common, interruption: ending.interruption, deadline: deadline?.end)
+    ending.trials.note(call.trial)
     do {
-      let deadline = try Deadline(function.common)
-      ending.watch(until: deadline)
-      let call = try Call(
-        function: name, log: log, common: function.common, interruption: ending.interruption,
-        deadline: deadline?.end)
-      ending.trials.note(call.trial)
-      do {
-        try function.run(in: call)
-      } catch {
-        call.report()
-        throw error
-      }
+      try function.run(in: call)
+    } catch {
       call.report()
-      ending.finish(0)
-    } catch let failure as Failure {
-      log.failure(failure)
-      ending.finish(failure.kind.rawValue)
-    } catch {
-      exit(withError: error)
+      throw error
     }
+    call.report()
+    ending.finish(0)
+  } catch let failure as Failure {
+    log.failure(failure)
+    ending.finish(failure.kind.rawValue)
+  } catch {
+    root.exit(withError: error)
   }
 }
 

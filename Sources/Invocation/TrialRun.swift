@@ -29,12 +29,14 @@ final class TrialRun: Sendable {
   init() { named = Environment.value(Self.variable) }
 
   /// Puts a directory in front of a store.
-  func overlay(_ base: any ObjectStore) throws(Failure) -> OverlayStore {
+  /// - Parameter isAlone: whether no other function is to find what is written, whatever directory is named; nothing is said
+  ///   of it at the end either.
+  func overlay(_ base: any ObjectStore, isAlone: Bool = false) throws(Failure) -> OverlayStore {
     // Of two stores one directory would make one.
     guard opened.withLock({ $0.overlay == nil }) else {
       throw Failure(.usage, "--dry-run is for functions that work on one store")
     }
-    var path = named ?? ""
+    var path = isAlone ? "" : named ?? ""
     if path.isEmpty {
       var template = Array("\(Environment.value("TMPDIR") ?? "/tmp")/strandline-dry-XXXXXX".utf8CString)
       guard unsafe mkdtemp(&template) != nil else {
@@ -48,7 +50,7 @@ final class TrialRun: Sendable {
     }
     do {
       let overlay = OverlayStore(over: base, writingTo: try DirectoryStore(path: path, create: true))
-      opened.withLock { $0.overlay = overlay }
+      if !isAlone { opened.withLock { $0.overlay = overlay } }
       return overlay
     } catch {
       throw Failure(.unavailable, "a directory for the trial run: \(error)")

@@ -56,6 +56,18 @@ import Testing
     }
   }
 
+  @Test func beginning() throws {
+    let bench = try Bench()
+    try write(bench, revision: 0)
+    let result = try bench.call("PeakMemory", ["peak", try builtExecutable("feed"), "init", "cases.csv"])
+    result.expect(0, says: "the first run would find 1000000 records")
+    #expect(result.output.fields.last == "key: id", "\(result)")
+    let figures = try bench.text("peak").split(separator: " ").compactMap { Int($0) }
+    try #require(figures.count == 2, "\(result)")
+    print("a million rows, begun: of the processors \(figures[1] / 1000) ms, \(figures[0] >> 10) MiB at most")
+    #expect(figures[0] >> 10 < 128)
+  }
+
   @Test func startUp() throws {
     let bench = try Bench()
     try bench.write("cases.csv", "id,v\n1,a\n")
