@@ -15,7 +15,7 @@ package struct FuzzTarget: Sendable {
 
   /// All of them.
   package static let all =
-    records + settings + manifests + documents + answers + credentials + texts
+    records + settings + manifests + documents + answers + credentials + texts + proposals
 
   /// Finds out whether anything is found: a fault behind eight bytes that the fuzzer is not told. It has no corpus.
   package static let planted = FuzzTarget(name: "planted", longest: 64) { bytes in
