@@ -44,6 +44,9 @@ struct Damage {
 
   var kind: String { paths.map(kindOfObject).joined(separator: " and ") }
 
+  /// Whether an earlier entry, as it was, stands where the newest one is looked for.
+  var setsBack: Bool { paths.contains("head.json") && paths.contains { $0.hasPrefix("heads/") } }
+
   func isNamed(in message: String) -> Bool { paths.contains { message.contains($0) } }
 }
 

@@ -62,6 +62,12 @@ public struct Trials: Sendable {
       Outcome(kind: damage.kind, what: "\(feed.kind.rawValue): \(damage.what)", notice: notice, wrong: wrong)
     }
     var notice = Notice.nobody
+    let findings = try questions.findings(store)
+    // Whoever asks a feed whose head is an earlier one cannot know that there were later ones.
+    if damage.setsBack {
+      let isFound = findings.contains { $0.kind == .brokenChain && damage.paths.contains($0.object ?? "") }
+      return outcome(.verified, isFound ? nil : "an audit does not find that it was set back")
+    }
     for ((question, answer), (_, wanted)) in zip(questions.ask(store), right) where answer != wanted {
       switch answer {
       case .told(let text): return outcome(.nobody, "\(question) is believed: \(text.prefix(200))")
@@ -72,7 +78,6 @@ public struct Trials: Sendable {
         notice = .asked
       }
     }
-    let findings = try questions.findings(store)
     if !findings.isEmpty {
       guard
         findings.contains(where: { damage.isNamed(in: $0.message) || damage.paths.contains($0.object ?? "") })
