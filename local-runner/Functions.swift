@@ -7,9 +7,9 @@ struct Functions {
   let folder: String
 
   /// The command line of a function.
-  func call(_ stage: Int, _ schedule: Schedule, isDry: Bool) -> [String] {
+  func call(_ stage: Int, _ schedule: Schedule, _ settings: Runner.Settings) -> [String] {
     ["\(folder)/\(Self.names[stage])"] + (stage == 0 ? ["--feed", schedule.file] : [])
-      + (isDry ? ["--dry-run"] : [])
+      + (stage == 0 && settings.triesAgain ? ["--try-again"] : []) + (settings.isDry ? ["--dry-run"] : [])
   }
 
   /// Looks in `$STRANDLINE_BIN`, else beside this program.

@@ -18,6 +18,11 @@ import Glibc
   var once = false
   @Flag(help: "Run each feed once, read everything and write nothing to the store.")
   var dryRun = false
+  @Flag(
+    help:
+      "With --once or --dry-run: read although earlier reads failed, or the settings are new. For a person, once."
+  )
+  var tryAgain = false
   @Option(help: "Time between the starts of two runs, such as 30m; without it each feed's own schedule.")
   var every: TimeSpan?
   @Option(help: "Where history is kept; handed to the functions as STRANDLINE_STORE.")
@@ -42,6 +47,9 @@ import Glibc
     if once || dryRun, every != nil {
       throw ValidationError("\(once ? "--once" : "--dry-run") and --every exclude each other.")
     }
+    if tryAgain, !once, !dryRun {
+      throw ValidationError("--try-again is for --once and --dry-run: a schedule leaves the source in peace.")
+    }
     if dryRun, chaos != nil { throw ValidationError("--dry-run and --chaos exclude each other.") }
     for (name, span) in [("--every", every), ("--time-limit", timeLimit)] where span?.seconds == 0 {
       throw ValidationError("\(name) cannot be zero.")
@@ -53,7 +61,8 @@ import Glibc
     do throws(Failure) {
       let settings = Runner.Settings(
         functions: try Functions.find(), store: store, logs: logDir, timeLimit: timeLimit.seconds,
-        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds, isDry: dryRun, chaos: try chaosSeed())
+        killAfter: killAfter.seconds, stopAfter: stopAfter.seconds, isDry: dryRun, triesAgain: tryAgain,
+        chaos: try chaosSeed())
       var runner = Runner(settings, feeds: try schedules())
       let overlay = dryRun ? try Overlay() : nil
       defer { overlay?.remove() }

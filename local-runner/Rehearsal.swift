@@ -110,7 +110,7 @@ extension Run {
     guard let rehearsal, twin == nil else { return }
     rehearsal.announce(stage, isTwin: true)
     tell("\(Functions.names[stage]) is called \(stage == self.stage ? "twice" : "again")")
-    let arguments = settings.functions.call(stage, schedule, isDry: settings.isDry)
+    let arguments = settings.functions.call(stage, schedule, settings)
     do throws(Failure) {
       twin = Twin(try Child(arguments, input: input, log: log), deadline: now + settings.timeLimit)
     } catch {

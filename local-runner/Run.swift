@@ -46,7 +46,7 @@ struct Run {
     deadline = now + settings.timeLimit
     rehearsal?.announce(0)
     do throws(Failure) {
-      child = try Child(settings.functions.call(0, schedule, isDry: settings.isDry), input: nil, log: log)
+      child = try Child(settings.functions.call(0, schedule, settings), input: nil, log: log)
     } catch {
       log.close()
       throw error
@@ -86,7 +86,7 @@ struct Run {
       rehearsal?.announce(stage)
       do throws(Failure) {
         child = try Child(
-          settings.functions.call(stage, schedule, isDry: settings.isDry), input: output, log: log)
+          settings.functions.call(stage, schedule, settings), input: output, log: log)
       } catch {
         summary.fail(error.kind.rawValue, error.message)
         return finished(now)

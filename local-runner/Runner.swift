@@ -23,6 +23,7 @@ struct Runner {
     let stopAfter: Double
     /// Whether nothing is to be written.
     let isDry: Bool
+    let triesAgain: Bool
     /// By what the functions are made to fail; nil: they are not.
     var chaos: ChaosSeed?
   }

@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("redis://host/0", "redis:// is not known; known are https://"),
+    ("ldap://host/0", "ldap:// is not known; known are https://"),
     ("ftp://ann:secret@h/", "ftp:// is not known"),
     ("", "the source is empty"), ("file://host/a", "three slashes"), ("file:///a%2", "hexadecimal"),
     ("file:///a%zz", "hexadecimal"), ("file:///a%00", "hexadecimal"), ("file://", "three slashes"),

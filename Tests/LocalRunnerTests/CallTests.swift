@@ -39,6 +39,7 @@ import Testing
     ),
     ("--once --log-dir cases.yaml/x cases.yaml", 78, "local-runner: the folder cases.yaml/x cannot be made"),
     ("--once --every 5m cases.yaml", 64, "Error: --once and --every exclude each other."),
+    ("--every 5m --try-again cases.yaml", 64, "Error: --try-again is for --once and --dry-run: a schedule"),
     ("--every 0s cases.yaml", 64, "Error: --every cannot be zero."),
     ("--every soon cases.yaml", 64, "Error: The value 'soon' is invalid for '--every <every>'"),
     ("--once", 64, "Error: Missing expected argument '<feeds> ...'"),

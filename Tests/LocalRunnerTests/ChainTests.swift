@@ -31,6 +31,15 @@ import Testing
         """)
   }
 
+  @Test func whoMendedSomethingIsHandedOnToFetch() throws {
+    let bench = try Bench()
+    for name in ["fetch", "dedupe"] {
+      try bench.function(name, "echo \"\(name) $*\" >> calls\necho '{\"data\":{\"outcome\":\"unchanged\"}}'")
+    }
+    #expect(try bench.run("--once --try-again cases.yaml").code == 0)
+    #expect(bench.read("calls") == "fetch --feed cases.yaml --try-again\ndedupe \n")
+  }
+
   @Test func aLargeEventPasses() throws {
     let bench = try Bench()
     try bench.function(
