@@ -58,7 +58,7 @@ final class RedisServer {
     _ source: String, _ settings: String = "key: [key]", at location: SourceLocation = #_sourceLocation
   ) throws -> String {
     try describe(source, settings)
-    try bench.run(at: location)
+    try bench.run("--try-again", at: location)
     return try bench.query("--as-of", "now", "--format", "jsonl")
   }
 }

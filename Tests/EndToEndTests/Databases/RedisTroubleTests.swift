@@ -17,7 +17,7 @@ import Testing
       at location: SourceLocation = #_sourceLocation
     ) throws {
       try redis.describe("url: redis://$\(more)\n\(auth)\nredis: { match: 't:*' }")
-      let tick = try redis.bench.tick()
+      let tick = try redis.bench.tick(["--try-again"])
       tick.expect(code, says: text, at: location)
       #expect(tick.results.count == 1, sourceLocation: location)
       for secret in ["s3cret", "wr0ng", "pass-w0rd"] {
@@ -39,10 +39,10 @@ import Testing
     try redis.bench.write("password", "s3cret\n")
     try redis.describe(source + "auth: { password_file: password }")
     // Other settings are an entry of their own, in which nothing changed.
-    #expect(try redis.bench.run().data.counts?.inserted == 0)
+    #expect(try redis.bench.run("--try-again").data.counts?.inserted == 0)
     // A key that this user may not read is not left out as if it were gone.
     try redis.describe("url: redis://$\nauth: { user: reader, password_env: READER }")
-    try redis.bench.tick().expect(78, says: "NOPERM", "%R~pattern")
+    try redis.bench.tick(["--try-again"]).expect(78, says: "NOPERM", "%R~pattern")
   }
 
   @Test func encrypted() throws {
@@ -63,13 +63,13 @@ import Testing
     try redis.ask("SET k v")
     let client = "certificate: client.pem, key: client.key"
     try redis.describe("url: rediss://$\ntls: { \(client) }")
-    try redis.bench.tick().expect(69, says: "its certificate is not trusted")
+    try redis.bench.tick(["--try-again"]).expect(69, says: "its certificate is not trusted")
     try redis.describe("url: rediss://$\ntls: { ca: ca.pem }")
-    try redis.bench.tick().expect(78, says: "wants a client's certificate")
+    try redis.bench.tick(["--try-again"]).expect(78, says: "wants a client's certificate")
     try redis.describe("url: rediss://$\ntls: { ca: none.pem, \(client) }")
-    try redis.bench.tick().expect(78, says: "none.pem")
+    try redis.bench.tick(["--try-again"]).expect(78, says: "none.pem")
     try redis.describe("url: redis://$")
-    try redis.bench.tick().expect(69, says: "perhaps it speaks TLS")
+    try redis.bench.tick(["--try-again"]).expect(69, says: "perhaps it speaks TLS")
     #expect(
       try redis.records("url: rediss://$\ntls: { ca: ca.pem, \(client) }")
         == "{\"key\":\"k\",\"value\":\"v\"}\n")
@@ -78,7 +78,8 @@ import Testing
   @Test func nobodyThere() throws {
     let bench = try Bench()
     try describeDatabase(bench, "url: redis://localhost:\(freePort(bench))", "key: [key]")
-    try bench.tick().expect(69, says: "cannot be reached", "trying again in 1 s", "(tried 3 times)")
+    try bench.tick(["--try-again"]).expect(
+      69, says: "cannot be reached", "trying again in 1 s", "(tried 3 times)")
   }
 
   /// A server that does as it is told by a stub's mode.
@@ -100,12 +101,12 @@ import Testing
   func aServerInTrouble(mode: String, code: Int32, text: String) throws {
     let (good, bench, source) = try stub("good")
     try describeDatabase(bench, source, "key: [key]")
-    try bench.run()
+    try bench.run("--try-again")
     let head = try bench.head()
     good.closeInput()
     let (bad, _, other) = try stub(mode)
     try describeDatabase(bench, other + "\nlow_speed_time: 1s", "key: [key]")
-    let tick = try bench.tick()
+    let tick = try bench.tick(["--try-again"])
     tick.expect(code, says: text)
     #expect(try bench.head() == head)
     #expect(tick.results.count == 1)
@@ -116,7 +117,7 @@ import Testing
   @Test func aReadThatTakesTooLong() throws {
     let (server, bench, source) = try stub("silent")
     try describeDatabase(bench, source + "\ntimeout: 1s", "key: [key]")
-    try bench.tick().expect(69, says: "the read took longer than 1 s (source.timeout)")
+    try bench.tick(["--try-again"]).expect(69, says: "the read took longer than 1 s (source.timeout)")
     server.closeInput()
   }
 
@@ -126,7 +127,7 @@ import Testing
   func whatIsThereIsFound(mode: String, keys: [String]) throws {
     let (server, bench, source) = try stub(mode, ["P": "s3cret"])
     try describeDatabase(bench, source + "\nauth: { password_env: P }", "key: [key]")
-    try bench.run()
+    try bench.run("--try-again")
     let expected = keys.map { "\($0),\($0)\n" }.joined()
     #expect(try bench.query("--as-of", "now", "--format", "csv") == "key,value\n" + expected)
     server.closeInput()
@@ -136,7 +137,7 @@ import Testing
   @Test func oneScanMayMissAKey() throws {
     let (server, bench, source) = try stub("flapping")
     try describeDatabase(bench, source + "\nredis: { scans: 1 }", "key: [key]")
-    try bench.run()
+    try bench.run("--try-again")
     #expect(try bench.query("--as-of", "now", "--format", "csv") == "key,value\nk1,k1\nk3,k3\n")
     server.closeInput()
   }

@@ -15,7 +15,7 @@ import Testing
       _ code: Int32, _ query: String, _ text: String, at location: SourceLocation = #_sourceLocation
     ) throws {
       try server.describe(way, query)
-      let tick = try server.bench.tick()
+      let tick = try server.bench.tick(["--try-again"])
       tick.expect(code, says: text, at: location)
       #expect(tick.results.count == 1, sourceLocation: location)
       #expect(try server.bench.head() == "none", sourceLocation: location)
@@ -45,7 +45,7 @@ import Testing
       (server.source(way, user: "reader", password: "READER"), "42501"),
     ] {
       try describeDatabase(server.bench, source + query, "key: [id]")
-      let tick = try server.bench.tick()
+      let tick = try server.bench.tick(["--try-again"])
       tick.expect(78, says: text)
       #expect(
         !tick.errors.contains("wr0ng") && !tick.errors.contains("s3cret") && !tick.errors.contains("r3ader"))
@@ -53,20 +53,20 @@ import Testing
     #expect(try server.bench.head() == "none")
     // All of this is about the query: a good one is taken.
     try server.describe(way, "SELECT id, name FROM cases")
-    try server.bench.run()
+    try server.bench.run("--try-again")
   }
 
   /// Half a result is none.
   @Test(arguments: Way.allCases) func aServerThatBreaksOff(way: Way) throws {
     let server = try PostgresServer("CREATE TABLE cases (id int); INSERT INTO cases VALUES (1)")
     try server.describe(way, "SELECT id FROM cases")
-    try server.bench.run()
+    try server.bench.run("--try-again")
     let head = try server.bench.head()
     try server.describe(
       way,
       "SELECT g AS id, CASE WHEN g = 30000 THEN pg_terminate_backend(pg_backend_pid()) END AS gone FROM generate_series(1, 60000) g"
     )
-    let tick = try server.bench.tick()
+    let tick = try server.bench.tick(["--try-again"])
     tick.expect(69)
     #expect(tick.results.count == 1)
     #expect(try server.bench.head() == head)
@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: Way.allCases) func aQueryThatTakesTooLong(way: Way) throws {
     let server = try PostgresServer("")
     try server.describe(way, "SELECT 1 AS id, pg_sleep(600)::text AS slept", "timeout: 2s")
-    try server.bench.tick().expect(69, says: "57014", "source.timeout")
+    try server.bench.tick(["--try-again"]).expect(69, says: "57014", "source.timeout")
     try expectNothingRuns(server)
   }
 
@@ -117,12 +117,12 @@ import Testing
       prepare: make)
     let query = "SELECT 1 AS id, ssl::text AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
     try server.describe(.libpq, query, "tls: { ca: ca.pem }")
-    try server.bench.run()
+    try server.bench.run("--try-again")
     #expect(try server.bench.query("--as-of", "now", "--format", "csv") == "id,ssl\n1,true\n")
     try server.describe(.libpq, query, "tls: { ca: other.pem }")
-    try server.bench.tick().expect(78, says: "certificate verify failed")
+    try server.bench.tick(["--try-again"]).expect(78, says: "certificate verify failed")
     try server.describe(.libpq, query, "tls: { ca: none.pem }")
-    try server.bench.tick().expect(78, says: "none.pem")
+    try server.bench.tick(["--try-again"]).expect(78, says: "none.pem")
   }
 
   @Test func nobodyThere() throws {
@@ -130,12 +130,12 @@ import Testing
     let port = try freePort(bench)
     let more = "auth: { user: a, password_env: P }\nquery: SELECT 1 AS id"
     try describeDatabase(bench, "url: postgresql://127.0.0.1:\(port)/a\n\(more)", "key: [id]")
-    try bench.tick().expect(69, says: "cannot be reached", "(tried 3 times)")
+    try bench.tick(["--try-again"]).expect(69, says: "cannot be reached", "(tried 3 times)")
     try describeDatabase(
       bench, "url: \"odbc:Driver={PostgreSQL Unicode};Server=127.0.0.1;Port=\(port);Database=a\"\n\(more)",
       "key: [id]")
-    try bench.tick().expect(69, says: "cannot be reached", "(tried 3 times)")
+    try bench.tick(["--try-again"]).expect(69, says: "cannot be reached", "(tried 3 times)")
     try describeDatabase(bench, "url: odbc:nowhere\n\(more)", "key: [id]")
-    try bench.tick().expect(78, says: "IM002")
+    try bench.tick(["--try-again"]).expect(78, says: "IM002")
   }
 }
