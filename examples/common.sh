@@ -5,9 +5,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 name=$(basename "$here")
 bin=${STRANDLINE_BIN:-$top/.build/release}
-work=${WORK:-$top/run/$name}
-rm -rf "$work"
-mkdir -p "$work"
+if [ -n "${WORK:-}" ]; then
+  work=$WORK
+  mkdir -p "$work"
+  [ -z "$(ls -A "$work")" ] || { echo "$work is not empty: name a new folder in WORK" >&2; exit 1; }
+else
+  work=$top/run/$name
+  rm -rf "$work"
+  mkdir -p "$work"
+fi
 cd "$work"
 # Runs follow each other at once here.
 sed 's/^schedule:.*/min_interval: 0s/' "$here/feed.yaml" > feed.yaml

@@ -24,6 +24,8 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     case refusedLogin
     /// A proxy on the way refused its own credentials.
     case refusedProxy
+    /// It was told the credentials, and failed in a way that may mean that it refused them.
+    case loginInDoubt
     /// It asks not to be asked again for so many seconds.
     case leaveAlone(seconds: Double)
 

@@ -50,13 +50,21 @@ public final class Interruption: Sendable {
   /// Hands back every lease that is held, once; says whether there was any.
   /// - Parameter reason: why the process ends, which the lock tells whoever asks.
   public func fire(because reason: Failure = Failure(.tryAgain, "told to end")) -> Bool {
-    let (work, actions) = pending.withLock { pending in
-      defer { (pending.work, pending.actions) = ([:], [:]) }
-      return (pending.work, pending.actions)
+    let work = pending.withLock { pending in
+      defer { pending.work = [:] }
+      return pending.work
     }
     for (_, work) in work.sorted(by: { $0.key < $1.key }) { work.handBack(reason) }
-    for (_, action) in actions.sorted(by: { $0.key < $1.key }) { action() }
     return !work.isEmpty
+  }
+
+  /// Does what is to be done beside, once. It may take as long as a server likes that does not answer.
+  package func callOff() {
+    let actions = pending.withLock { pending in
+      defer { pending.actions = [:] }
+      return pending.actions
+    }
+    for (_, action) in actions.sorted(by: { $0.key < $1.key }) { action() }
   }
 
   /// Renews every lease that is held: to be called first of all when the process goes on after it was stopped, for

@@ -43,7 +43,9 @@ public struct Peace: Codable, Hashable, Sendable {
   public var isRefused = false
   /// The newest first.
   public var refusals: [Refusal] = []
-  /// Keys the digests of secrets; made at the first refusal, and then the feed's for ever.
+  /// The login with which the source was last read well: what holds off unknown ones does not hold it off.
+  public var accepted: Refusal?
+  /// Keys the digests of secrets; made when the source is first told any, and then the feed's for ever.
   public var salt: String?
   /// How many reads in a row began with credentials of which it is not known whether the source took them, the one under
   /// way included: whoever read was killed, or could not say it any more. Nil: none.
@@ -54,7 +56,7 @@ public struct Peace: Codable, Hashable, Sendable {
     case failingSince = "failing_since"
     case until, asked
     case isRefused = "is_refused"
-    case refusals, salt, doubts
+    case refusals, accepted, salt, doubts
   }
 
   /// Nothing has happened yet.
@@ -105,12 +107,15 @@ extension Peace {
     case .unknown: break
     case .well:
       succeed()
+      accepted = login
       refusals.removeAll { $0.isSame(as: login) || proxy.map($0.isSame) ?? false }
     case .failed(let why):
       failures += 1
       failingSince = failingSince ?? now
       isRefused = why?.isRefusal ?? false
-      (asked, doubts) = (nil, nil)
+      asked = nil
+      if why != .loginInDoubt { doubts = nil }
+      if why == .refusedLogin, accepted?.isSame(as: login) == true { accepted = nil }
       until = terms.pause(after: failures).map { now.advanced(bySeconds: $0) }
       switch why {
       case .leaveAlone(let seconds):
@@ -119,7 +124,7 @@ extension Peace {
         note(Refusal(asking: login.asking, secrets: login.secrets, since: now))
       case .refusedProxy:
         if let proxy { note(Refusal(asking: proxy.asking, secrets: proxy.secrets, since: now)) }
-      case nil: break
+      case .loginInDoubt, nil: break
       }
     }
   }

@@ -104,6 +104,7 @@ extension Peace {
         return Pause(reason: .login(since: refusal.since), until: nil)
       }
     }
+    if accepted?.isSame(as: question.login) == true { return nil }
     let same = refusals.filter { $0.secrets == question.login.secrets }
     if question.showsCredentials, same.count >= Self.triesOfSecrets {
       return Pause(reason: .login(since: same[0].since), until: nil)

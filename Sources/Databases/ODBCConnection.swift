@@ -35,11 +35,15 @@ enum ODBCConnection {
   ) throws(Failure) -> ODBCHandle {
     let connection = try ODBCHandle(.connection, of: environment)
     let seconds = unsafe UnsafeMutableRawPointer(bitPattern: Int(max(1, request.limits.connect)))
-    // SQL_ATTR_LOGIN_TIMEOUT, SQL_ATTR_ACCESS_MODE: read only, a hint.
+    // SQL_ATTR_LOGIN_TIMEOUT, SQL_ATTR_CONNECTION_TIMEOUT, SQL_ATTR_ACCESS_MODE: read only. All of them are hints.
     unsafe _ = odbc.pointee.SetConnectAttr(connection.raw, 103, seconds, 0)
+    let total = unsafe UnsafeMutableRawPointer(bitPattern: Int(max(0, request.limits.total)))
+    unsafe _ = odbc.pointee.SetConnectAttr(connection.raw, 113, total, 0)
     unsafe _ = odbc.pointee.SetConnectAttr(connection.raw, 101, UnsafeMutableRawPointer(bitPattern: 1), 0)
     let code = unsafe odbc.pointee.DriverConnectW(connection.raw, nil, wide(text), -3, nil, 0, nil, 0)
-    guard connection.isGood(code) else { throw connection.failure(name, "cannot be reached") }
+    guard connection.isGood(code) else {
+      throw connection.failure(name, "cannot be reached", showing: request.account != nil)
+    }
     // SQL_ATTR_AUTOCOMMIT: off, so that what a query writes can be rolled back.
     guard unsafe connection.isGood(odbc.pointee.SetConnectAttr(connection.raw, 102, nil, 0)) else {
       throw connection.failure(name, "knows no transactions, and so cannot be kept from writing")

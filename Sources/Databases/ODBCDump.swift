@@ -1,118 +1,71 @@
 import Basics
-import CDatabases
 import HTTP
 
 /// The rows of a query through an ODBC driver as JSON Lines, in the order in which they come.
 ///
 /// In a transaction that may only read, where the server knows such, and that is rolled back in any case. Memory: a row, if
-/// the driver holds no more.
+/// the driver holds no more. A driver knows few limits of time, and not all keep them, so each call of it has one of ours.
 final class ODBCDump: DatabaseReader {
   let name: String
-  private let connection: ODBCHandle
-  private let statement: ODBCHandle
-  private let query: String
-  private let reader = ODBCValue()
+  private let cursor: ODBCCursor
+  private let request: DatabaseRequest
   private let clock: any Basics.Clock
   private let deadline: Instant?
-  private let total: Double
-  private var columns: [SQLColumn]?
-  private var types: [Int16] = []
-  private var release: (@Sendable () -> Void)?
+  private var hasBegun = false
+  private var isLate = false
   private(set) var receivedBytes = 0
 
   init(_ request: DatabaseRequest, _ query: String, _ clock: any Basics.Clock) throws(Failure) {
-    name = "the ODBC source \(request.url.dropFirst("odbc:".count).prefix { $0 != ";" })"
-    self.query = query
+    try ReadOnlyQuery.check(query)
+    let name = "the ODBC source \(request.url.dropFirst("odbc:".count).prefix { $0 != ";" })"
+    self.name = name
+    self.request = request
     self.clock = clock
-    total = request.limits.total
-    deadline = total > 0 ? clock.now().advanced(bySeconds: total) : nil
-    connection = try ODBCConnection.open(request, name)
-    statement = try ODBCHandle(.statement, of: connection)
-    try beginReading()
-    let place = unsafe UInt(bitPattern: statement.raw)
-    // A driver may take this from another thread: that is what it is for.
-    release = request.onInterruption {
-      unsafe _ = odbc.pointee.Cancel(UnsafeMutableRawPointer(bitPattern: place))
+    let limits = request.limits
+    deadline = limits.total > 0 ? clock.now().advanced(bySeconds: limits.total) : nil
+    // Some drivers are connected with twice.
+    let connected = BoundedCall.run(within: 2 * limits.connect + Self.grace) {
+      Result { () throws(Failure) in try ODBCCursor(request, query, name) }
     }
+    guard let connected else {
+      throw Failure(
+        .unavailable,
+        "\(name) cannot be reached: no answer within \(Int(limits.connect)) s (source.connect_timeout)",
+        cause: request.account == nil ? nil : .loginInDoubt)
+    }
+    cursor = try connected.get()
   }
 
-  deinit {
-    release?()
-    unsafe _ = odbc.pointee.FreeStmt(statement.raw, 0)
-    unsafe _ = odbc.pointee.EndTran(ODBCHandle.Kind.connection.rawValue, connection.raw, 1)
-  }
-
-  /// Makes writing impossible as far as the server can.
-  private func beginReading() throws(Failure) {
-    let system = unsafe connection.text { unsafe odbc.pointee.GetInfoW(connection.raw, 17, $0, $1, $2) }
-    do throws(Failure) {
-      try run("SET TRANSACTION READ ONLY")
-    } catch {
-      // What does not know it is rolled back at the end all the same.
-      unsafe _ = odbc.pointee.EndTran(ODBCHandle.Kind.connection.rawValue, connection.raw, 1)
-      return
-    }
-    if system == "PostgreSQL" { try run("SET LOCAL TIME ZONE 'UTC'") }
-  }
-
-  private func run(_ command: String) throws(Failure) {
-    let code = unsafe odbc.pointee.ExecDirectW(statement.raw, wide(command), -3)
-    guard statement.isGood(code) || code == Int16(STRANDLINE_ODBC_NO_DATA) else {
-      throw statement.failure(name, "refused \(command)")
-    }
-    unsafe _ = odbc.pointee.FreeStmt(statement.raw, 0)
-  }
+  /// Seconds that a driver may be later than it was told.
+  private static let grace = 2.0
 
   func read(into lines: inout ByteBuffer) throws(Failure) -> Bool {
-    if self.columns == nil { self.columns = try ask() }
-    let columns = self.columns ?? []
-    let start = lines.count
-    defer { receivedBytes += lines.count - start }
-    while lines.count - start < 64 << 10 {
-      if let deadline, deadline.seconds(since: clock.now()) <= 0 {
-        throw Failure(.unavailable, "\(name): the read took longer than \(Int(total)) s (source.timeout)")
-      }
-      let code = unsafe odbc.pointee.Fetch(statement.raw)
-      if code == Int16(STRANDLINE_ODBC_NO_DATA) { return false }
-      guard statement.isGood(code) else { throw statement.failure(name, "broke off") }
-      for (index, column) in columns.enumerated() {
-        lines.append(column.start)
-        try reader.append(column.kind, types[index], UInt16(index + 1), of: statement, name, to: &lines)
-      }
-      lines.append("}\n")
+    // A driver that is still in a call must not be called again.
+    if isLate { throw Failure(.unavailable, "\(name) does not answer") }
+    let left = (deadline?.seconds(since: clock.now()) ?? .infinity) + Self.grace
+    let limits = request.limits
+    let isSlowAllowed = !hasBegun || limits.slow <= 0 || limits.slowBytesPerSecond <= 0
+    let slow = isSlowAllowed ? .infinity : limits.slow
+    let cursor = cursor
+    let more = BoundedCall.run(within: min(left, slow)) {
+      Result { () throws(Failure) in try cursor.read() }
     }
-    return true
-  }
-
-  private func ask() throws(Failure) -> [SQLColumn] {
-    if total > 0 {
-      // In whole seconds; not every driver can.
-      unsafe _ = odbc.pointee.SetStmtAttr(
-        statement.raw, 0, UnsafeMutableRawPointer(bitPattern: Int(max(1, total))), 0)
+    guard let more else {
+      isLate = true
+      throw left <= slow
+        ? Failure(
+          .unavailable, "\(name): the read took longer than \(Int(limits.total)) s (source.timeout)")
+        : Failure(.unavailable, "\(name) sent nothing for \(Int(slow)) s: nothing of the dump is kept")
     }
-    let code = unsafe odbc.pointee.ExecDirectW(statement.raw, wide(query), -3)
-    guard statement.isGood(code) || code == Int16(STRANDLINE_ODBC_NO_DATA) else {
-      throw statement.failure(name, "refused the query")
+    let isMore = try more.get()
+    hasBegun = true
+    receivedBytes += cursor.lines.count
+    unsafe lines.append(cursor.lines.bytes)
+    cursor.lines.truncate()
+    if isMore, let deadline, deadline.seconds(since: clock.now()) <= 0 {
+      throw Failure(
+        .unavailable, "\(name): the read took longer than \(Int(limits.total)) s (source.timeout)")
     }
-    var count = Int16(0)
-    unsafe _ = odbc.pointee.NumResultCols(statement.raw, &count)
-    var found: [(name: String, kind: SQLColumn.Kind)] = []
-    for column in 0..<UInt16(max(0, count)) {
-      var (length, type, digits, nullable) = (Int16(0), Int16(0), Int16(0), Int16(0))
-      var size: UInt = 0
-      var text = [UInt16](repeating: 0, count: 512)
-      let code = unsafe odbc.pointee.DescribeColW(
-        statement.raw, column + 1, &text, 512, &length, &type, &size, &digits, &nullable)
-      guard statement.isGood(code) else { throw statement.failure(name, "does not describe its columns") }
-      let title = String(decoding: text.prefix(min(max(0, Int(length)), 511)), as: UTF16.self)
-      // SQL_DESC_TYPE_NAME
-      let typeName = unsafe statement.text {
-        unsafe odbc.pointee.ColAttributeW(statement.raw, column + 1, 14, $0, $1, $2, nil)
-      }
-      types.append(type)
-      found.append((title, ODBCValue.kind(type, typeName)))
-    }
-    try SQLColumn.check(found.map(\.name), name)
-    return SQLColumn.list(found)
+    return isMore
   }
 }

@@ -39,7 +39,8 @@ nonisolated(unsafe) let odbc: UnsafePointer<strandline_odbc> = unsafe strandline
   func isGood(_ code: Int16) -> Bool { code == 0 || code == 1 }
 
   /// Why a call of this handle failed.
-  func failure(_ name: String, _ what: String) -> Failure {
+  /// - Parameter credentials: whether it told the server who asks.
+  func failure(_ name: String, _ what: String, showing credentials: Bool = false) -> Failure {
     var states: [String] = []
     var texts: [String] = []
     for record in 1...8 {
@@ -57,14 +58,29 @@ nonisolated(unsafe) let odbc: UnsafePointer<strandline_odbc> = unsafe strandline
     // Some drivers call everything that keeps them from connecting 08001.
     let isLogin =
       kind == .connection
-      && ["authentication failed", "no password supplied", "Access denied", "Login failed"].contains {
-        text.contains($0)
-      }
+      && [
+        "authentication failed", "no password supplied", "Access denied", "Login failed", "SQL30082N",
+        "ORA-01017",
+      ].contains { text.contains($0) }
     let isAccess = isLogin || text.contains("does not exist") || text.contains("Access denied")
     return Failure(
       isAccess ? .settings : failureKind(state: state),
       "\(name) \(what): \(state.isEmpty ? "" : "\(state): ")\(text)\(advice(state: state))",
-      cause: isLogin ? .refusedLogin : failureCause(state: state))
+      cause: isLogin
+        ? .refusedLogin
+        : failureCause(state: state) ?? (credentials && !Self.isUnreachable(text) ? .loginInDoubt : nil))
+  }
+
+  /// Whether a driver says plainly that nobody was reached, so that nobody was told a password either. What it says in
+  /// other words or another language may be a refusal.
+  private static func isUnreachable(_ text: String) -> Bool {
+    [
+      "Connection refused", "could not connect", "Could not connect", "timed out", "timeout expired",
+      "nreachable",
+      "could not translate host name", "Name or service not known", "No route to host",
+      "Is the server running",
+      "Can't connect", "Data source name not found", "Can't open lib", "does not exist",
+    ].contains { text.contains($0) }
   }
 
   /// The text that a call fills a buffer with, whose length it gives in bytes.

@@ -36,15 +36,8 @@ private enum LibPQ {
     self.request = request
     self.clock = clock
     self.deadline = deadline
-    let parameters = Self.parameters(request)
-    guard let connection = unsafe Self.start(parameters) else {
-      throw Failure(.unavailable, "\(name): libpq is out of memory")
-    }
+    let connection = unsafe try PostgresHandshake(request, name).connect(clock)
     unsafe self.connection = unsafe connection
-    unsafe strandline_pq_silence(connection)
-    // Then messages say their SQLSTATE.
-    unsafe _ = pq.pointee.setErrorVerbosity(connection, 2)
-    try finishConnecting()
     // What cancels is kept as long as the process: another thread may be using it.
     if let cancel = unsafe pq.pointee.getCancel(connection) {
       let place = UInt(bitPattern: cancel)
@@ -60,95 +53,15 @@ private enum LibPQ {
     unsafe pq.pointee.finish(connection)
   }
 
-  private static func parameters(_ request: DatabaseRequest) -> [(String, String)] {
-    // What comes later wins: a URL may say anything but who asks.
-    var parameters = [("dbname", request.url)]
-    if let account = request.account {
-      parameters += [("user", account.user), ("password", account.password)]
-    }
-    let identity = request.identity
-    if let file = identity.caFile {
-      parameters.append(("sslrootcert", file))
-      if !request.url.contains("sslmode=") { parameters.append(("sslmode", "verify-full")) }
-    }
-    if let file = identity.certificate {
-      parameters += [("sslcert", file), ("sslkey", identity.key ?? file)]
-      // Without one OpenSSL would ask on the terminal.
-      parameters.append(("sslpassword", identity.password ?? ""))
-    }
-    return parameters + [("client_encoding", "UTF8"), ("fallback_application_name", "strandline")]
-  }
-
-  private static func start(_ parameters: [(String, String)]) -> UnsafeMutableRawPointer? {
-    var names: [UnsafePointer<CChar>?] = unsafe parameters.map { unsafe UnsafePointer(strdup($0.0)) } + [nil]
-    var values: [UnsafePointer<CChar>?] = unsafe parameters.map { unsafe UnsafePointer(strdup($0.1)) } + [nil]
-    defer { unsafe (names + values).forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) } }
-    return unsafe pq.pointee.connectStartParams(&names, &values, 1)
-  }
-
-  private func finishConnecting() throws(Failure) {
-    let end = clock.now().advanced(bySeconds: request.limits.connect)
-    var state = Int32(STRANDLINE_PQ_POLL_WRITING)
-    while unsafe pq.pointee.status(connection) != Int32(STRANDLINE_PQ_BAD) {
-      if state == Int32(STRANDLINE_PQ_POLL_OK) { return }
-      if state == Int32(STRANDLINE_PQ_POLL_FAILED) { break }
-      let events = state == Int32(STRANDLINE_PQ_POLL_READING) ? POLLIN : POLLOUT
-      let left = end.seconds(since: clock.now())
-      guard left > 0, wait(events, left) else {
-        throw Failure(
-          .unavailable,
-          "\(name) cannot be reached: no answer within \(Int(request.limits.connect)) s (source.connect_timeout)"
-        )
-      }
-      state = unsafe pq.pointee.connectPoll(connection)
-    }
-    throw refusal()
-  }
-
-  /// Why there is no connection.
-  private func refusal() -> Failure {
-    let text = message()
-    let state = text.split(separator: ":").map { $0.filter { $0 != " " } }.first { word in
-      word.utf8.count == 5
-        && word.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
-        && word.utf8.contains { (0x30...0x39).contains($0) }
-    }
-    let short = text.firstRange(of: "LOCATION:").map { String(text[..<$0.lowerBound]) } ?? text
-    if let state {
-      return Failure(
-        failureKind(state: state), "\(name): \(oneLine(short))\(advice(state: state))",
-        cause: failureCause(state: state))
-    }
-    // What libpq itself has to say.
-    let isSettings = [
-      "certificate", "SSL", "no password supplied", "invalid", "private key", "could not translate",
-    ].contains { text.contains($0) && !text.contains("could not translate host name") }
-    return Failure(
-      isSettings ? .settings : .unavailable, "\(name) cannot be reached: \(oneLine(short))",
-      cause: text.contains("no password supplied") ? .refusedLogin : nil)
-  }
-
-  var version: Int32 { unsafe pq.pointee.serverVersion(connection) }
-
-  private func message() -> String {
-    unsafe pq.pointee.errorMessage(connection).map { unsafe String(cString: $0) } ?? ""
-  }
-
-  /// Whether the connection is ready within so many seconds.
-  private func wait(_ events: Int32, _ seconds: Double) -> Bool {
-    var entry = unsafe pollfd(fd: pq.pointee.socket(connection), events: Int16(events), revents: 0)
-    while true {
-      let count = unsafe poll(&entry, 1, Int32(min(max(1, seconds * 1000), 2e9)))
-      if count >= 0 || errno != EINTR { return count > 0 }
-    }
-  }
-
   /// Carries commands out, which give nothing.
-  func run(_ commands: String) throws(Failure) {
+  /// - Parameter isWish: whether a server may refuse them.
+  func run(_ commands: String, isWish: Bool = false) throws(Failure) {
     guard unsafe commands.withCString({ unsafe pq.pointee.sendQuery(connection, $0) }) == 1 else {
       throw broken()
     }
-    while let result = try next(isPatient: false) { try result.check(name) }
+    while let result = try next(isPatient: false) {
+      if !isWish { try result.check(name) }
+    }
   }
 
   /// Sends a query, one alone, whose rows come one by one.
@@ -167,8 +80,8 @@ private enum LibPQ {
       let limits = request.limits
       let slow = isPatient || limits.slow <= 0 || limits.slowBytesPerSecond <= 0 ? .infinity : limits.slow
       // The server ends the statement by itself at the deadline, and says so.
-      guard wait(POLLIN, max(0, min(left + 2, slow))) else {
-        throw left <= 0
+      guard unsafe PostgresHandshake.wait(connection, POLLIN, max(0, min(left + 2, slow))) else {
+        throw left + 2 <= slow
           ? Failure(
             .unavailable, "\(name): the read took longer than \(Int(limits.total)) s (source.timeout)")
           : Failure(.unavailable, "\(name) sent nothing for \(Int(slow)) s: nothing of the dump is kept")
@@ -180,7 +93,9 @@ private enum LibPQ {
 
   private func broken() -> Failure {
     Failure(
-      .unavailable, "\(name) broke the connection off: \(oneLine(message())); nothing of the dump is kept")
+      .unavailable,
+      "\(name) broke the connection off: \(unsafe oneLine(PostgresHandshake.message(connection))); nothing of the dump is kept"
+    )
   }
 }
 

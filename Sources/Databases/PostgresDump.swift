@@ -18,15 +18,15 @@ final class PostgresDump: DatabaseReader {
     let total = request.limits.total
     connection = try PostgresConnection(
       request, clock, deadline: total > 0 ? clock.now().advanced(bySeconds: total) : nil)
-    // The server, too, is to give up in time, also if nobody is there any more to be told.
-    var commands = """
+    // The server, too, is to give up in time, also if nobody is there any more to be told; not every system can see that.
+    try connection.run("SET client_connection_check_interval = '2s'", isWish: true)
+    try connection.run(
+      """
       BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
       SET LOCAL statement_timeout = \(Int(min(total * 1000, 2e9)));
       SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'iso_8601'; SET LOCAL TimeZone = 'UTC';
       SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3
-      """
-    if connection.version >= 140_000 { commands += "; SET LOCAL client_connection_check_interval = '2s'" }
-    try connection.run(commands)
+      """)
   }
 
   func read(into lines: inout ByteBuffer) throws(Failure) -> Bool {

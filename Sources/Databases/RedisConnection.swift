@@ -54,18 +54,25 @@ final class RedisConnection {
     let answer = try ask(words + ["SETNAME", "strandline"])
     // A server before 6.0, or something that stands before one.
     if answer.kind == .error, answer.text.hasPrefix("ERR unknown command") {
-      guard let account = request.account else { return }
-      let user = account.user.isEmpty ? [] : [account.user]
-      return try RedisProblems.check(try ask(["AUTH"] + user + [account.password]), "AUTH", name)
+      if let account = request.account {
+        let user = account.user.isEmpty ? [] : [account.user]
+        try RedisProblems.check(try ask(["AUTH"] + user + [account.password]), "AUTH", name)
+      }
+      // Whoever may not ask that is not asked for more.
+      if try ask(["INFO", "cluster"]).text.contains("cluster_enabled:1") { throw partOfACluster() }
+      return
     }
     try RedisProblems.check(answer, "HELLO", name)
     for index in stride(from: 0, to: answer.count - 1, by: 2) where answer[index]?.text == "mode" {
-      guard answer[index + 1]?.text == "cluster" else { continue }
-      throw Failure(
-        .settings,
-        "\(name) is a node of a Redis Cluster and has only a part of the keys, which is not taken for a whole dump: read a "
-          + "server that is no cluster")
+      if answer[index + 1]?.text == "cluster" { throw partOfACluster() }
     }
+  }
+
+  private func partOfACluster() -> Failure {
+    Failure(
+      .settings,
+      "\(name) is a node of a Redis Cluster and has only a part of the keys, which is not taken for a whole dump: read a "
+        + "server that is no cluster")
   }
 
   /// Adds a command to what is sent next.
@@ -99,7 +106,7 @@ final class RedisConnection {
   /// Sends what was added.
   func send() throws(Failure) {
     do { try unsafe wire.send(commands.bytes, within: try patience()) } catch let error as HTTPError {
-      throw Failure(database: error)
+      throw brokenOff(error)
     } catch {
       throw error as? Failure ?? Failure(.software, "\(error)")
     }
@@ -147,20 +154,29 @@ final class RedisConnection {
       }
     } catch {
       if let late = late() { throw late }
-      var failure = Failure(database: error)
-      if wire.receivedBytes == 0, error.kind == .truncated {
-        failure.message += ": perhaps it speaks TLS, as rediss:// does"
-      }
-      throw failure
+      throw brokenOff(error)
     }
     guard count > 0 else {
       let isNew = wire.receivedBytes == 0
       throw Failure(
         .unavailable,
         isNew
-          ? "\(name) closed the connection without an answer: perhaps it speaks TLS, as rediss:// does"
+          ? "\(name) closed the connection without an answer\(guess)"
           : "\(name) closed the connection after \(wire.receivedBytes) bytes: nothing of the dump is kept")
     }
+  }
+
+  private func brokenOff(_ error: HTTPError) -> Failure {
+    var failure = Failure(database: error)
+    if wire.receivedBytes == 0, error.kind == .truncated { failure.message += guess }
+    return failure
+  }
+
+  /// Why a server may hang up before it has said anything.
+  private var guess: String {
+    if !request.url.hasPrefix("rediss:") { return ": perhaps it speaks TLS, as rediss:// does" }
+    // It says so, but whoever writes first may not come to hear it.
+    return request.identity.certificate == nil ? ": perhaps it wants a client's certificate (source.tls)" : ""
   }
 
   private func notRedis() -> Failure {

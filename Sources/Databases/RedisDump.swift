@@ -103,7 +103,7 @@ final class RedisDump: DatabaseReader {
   private func findKinds(_ batch: Batch) throws(Failure) {
     guard what.values == .auto else {
       batch.kinds = Array(repeating: value.kind, count: batch.ends.count)
-      return
+      return try findWidths(batch)
     }
     let connection = try looking()
     for index in batch.ends.indices { unsafe connection.add("TYPE", batch.name(index)) }
@@ -112,6 +112,21 @@ final class RedisDump: DatabaseReader {
       let reply = try connection.reply()
       try RedisProblems.check(reply, "TYPE", name)
       batch.kinds.append(RedisValue.Kind(type: reply.text))
+    }
+    try findWidths(batch)
+  }
+
+  /// Leaves out hashes of too many fields before they are asked for.
+  private func findWidths(_ batch: Batch) throws(Failure) {
+    let hashes = batch.ends.indices.filter { batch.kinds[$0] == .hash }
+    if hashes.isEmpty { return }
+    let connection = try looking()
+    for index in hashes { unsafe connection.add("HLEN", batch.name(index)) }
+    try connection.send()
+    for index in hashes {
+      // What is no hash is told by whoever asks for it.
+      let fields = try connection.reply().integer
+      if fields > RedisValue.Kind.mostFields { batch.kinds[index] = .wide(fields) }
     }
   }
 

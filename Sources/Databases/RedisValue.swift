@@ -8,7 +8,12 @@ struct RedisValue {
   /// What a key holds.
   enum Kind: Equatable {
     case string, hash, gone
+    /// A hash of so many fields that it is not read.
+    case wide(Int)
     case other(String)
+
+    /// More fields than a table has columns. Each is some 300 bytes while its hash is read.
+    static let mostFields = 1 << 16
 
     /// What `TYPE` answered.
     init(type: String) {
@@ -25,13 +30,17 @@ struct RedisValue {
       switch self {
       case .string: "GET"
       case .hash: "HGETALL"
-      case .gone, .other: nil
+      case .gone, .wide, .other: nil
       }
     }
 
     /// Why it is no record.
     var refusal: String {
-      if case .other(let type) = self { "is of the type \(type), which is not read" } else { "is gone" }
+      switch self {
+      case .other(let type): "is of the type \(type), which is not read"
+      case .wide(let fields): "has \(fields) fields; a hash of more than \(Self.mostFields) is not read"
+      case .string, .hash, .gone: "is gone"
+      }
     }
   }
 

@@ -33,7 +33,8 @@ struct DatabaseOpener: Sendable {
       do throws(Failure) {
         return DatabaseBody(try connect(question, clock: clock))
       } catch {
-        guard error.kind == .unavailable, attempt < Self.waits.count else {
+        // A password that may have been refused is not shown again at once.
+        guard error.kind == .unavailable, error.cause != .loginInDoubt, attempt < Self.waits.count else {
           throw Failure(
             error.kind, error.message + (attempt > 0 ? " (tried \(attempt + 1) times)" : ""),
             cause: error.cause)
@@ -57,6 +58,7 @@ final class DatabaseBody: SourceBody {
   private var failure: Failure?
 
   let expectedBytes: Int? = nil
+  let hasLoggedIn = true
   var receivedBytes: Int { reader.receivedBytes }
   var etag: String? { nil }
   var lastModified: String? { nil }

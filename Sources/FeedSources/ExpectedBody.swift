@@ -25,6 +25,7 @@ final class ExpectedBody: BodyAround {
   }
 
   var expectedBytes: Int? { inner.expectedBytes }
+  var hasLoggedIn: Bool { inner.hasLoggedIn }
 
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     if let failure { throw failure }

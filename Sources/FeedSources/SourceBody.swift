@@ -16,6 +16,8 @@ public protocol SourceBody: AnyObject {
   var complaint: String? { get }
   /// What came of the source, where that is something else than the dump, known at its end.
   var original: OriginalBytes? { get }
+  /// Whether the source has taken the credentials already, before its first bytes.
+  var hasLoggedIn: Bool { get }
   /// The next bytes: at least one, at most what fits into `destination`, which is not empty.
   ///
   /// 0 means the end, and only if the dump came whole; else it throws, and throws again if called again.
@@ -25,6 +27,9 @@ public protocol SourceBody: AnyObject {
 extension SourceBody {
   /// Nothing is expected.
   public var complaint: String? { nil }
+
+  /// That is known when the first bytes come.
+  public var hasLoggedIn: Bool { false }
 
   /// The dump is what came.
   public var original: OriginalBytes? { nil }

@@ -80,21 +80,12 @@ import CCurl
     while rest.count > 0 {
       var sent = 0
       let result = unsafe strandline_easy_send(easy, rest.baseAddress, rest.count, &sent)
-      guard result == CURLE_OK || result == CURLE_AGAIN else { throw unsent(result) }
+      guard result == CURLE_OK || result == CURLE_AGAIN else {
+        throw unsafe Self.problem(name, result, reason)
+      }
       unsafe rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
       if sent == 0 { try wait(POLLIN | POLLOUT, seconds) }
     }
-  }
-
-  /// The error of a server that takes nothing more: what it said before is better than that it hung up.
-  private func unsent(_ code: CURLcode) -> HTTPError {
-    let problem = unsafe Self.problem(name, code, reason)
-    var byte: UInt8 = 0
-    var received = 0
-    let answer = unsafe strandline_easy_recv(easy, &byte, 1, &received)
-    guard answer != CURLE_OK, answer != CURLE_AGAIN else { return problem }
-    let said = unsafe Self.problem(name, answer, reason)
-    return said.kind == .badRequest ? said : problem
   }
 
   /// What came next: at least a byte; 0 is the server's end of the connection.
@@ -131,7 +122,10 @@ import CCurl
     _ name: String, _ code: CURLcode, _ reason: UnsafeMutablePointer<CChar>
   ) -> HTTPError {
     var text = unsafe String(cString: reason)
-    if text.isEmpty { text = unsafe String(cString: strandline_easy_strerror(code)) }
+    // libcurl keeps the first text there is: this one is a remark about a server that had hung up already.
+    if text.isEmpty || text.hasPrefix("getpeername") {
+      text = unsafe String(cString: strandline_easy_strerror(code))
+    }
     if let problem = trustProblem(code, name, text) { return problem }
     switch code {
     case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:

@@ -64,6 +64,12 @@ final class Ending: Sendable {
       log.warning(reason.message)
       if interruption.fire(because: reason) { log.warning("the next run goes on from here") }
       trials.end()
+      // Nobody waits for a server that cannot be told any more.
+      startThread { [interruption] in
+        interruption.callOff()
+        endProcess(Self.code)
+      }
+      SystemClock().sleep(seconds: 3)
       endProcess(Self.code)
     }
   }

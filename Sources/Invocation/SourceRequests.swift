@@ -110,7 +110,28 @@ extension Call {
     for file in [identity.certificate, identity.key].compactMap({ $0 }) {
       secrets.append(try SmallFile.contentsIfPresent(file) ?? [])
     }
+    if case .url(let url) = source.location, let kind = DatabaseKind(url: url) {
+      try append(clientsOwn: kind, to: &secrets)
+    }
     return secrets
+  }
+
+  /// What the clients of databases know from elsewhere: a password may be among it.
+  private func append(clientsOwn kind: DatabaseKind, to secrets: inout Secrets) throws(Failure) {
+    let home = Environment.value("HOME") ?? ""
+    let names: [String]
+    let files: [String]
+    switch kind {
+    case .redis: return
+    case .postgresql:
+      names = ["PGPASSWORD", "PGUSER"]
+      files = [Environment.value("PGPASSFILE") ?? "\(home)/.pgpass"]
+    case .odbc:
+      names = []
+      files = [Environment.value("ODBCINI") ?? "\(home)/.odbc.ini", "/etc/odbc.ini"]
+    }
+    for name in names { secrets.append(Environment.value(name) ?? "") }
+    for file in files { secrets.append(try SmallFile.contentsIfPresent(file) ?? []) }
   }
 
   private func secret(

@@ -126,6 +126,7 @@ final class PeaceKeeper: Sendable {
         known.withLock { $0.read = .well }
         return .unchanged(etag: etag, lastModified: lastModified)
       case .body(let body):
+        if body.hasLoggedIn { accept(lease) }
         return .body(
           WatchedBody(body, lease, onFirst: { self.accept(lease) }, onEnd: { self.note($0) }))
       }
@@ -172,7 +173,8 @@ final class PeaceKeeper: Sendable {
     case .failed(.refusedProxy) where proxySecrets.isEmpty: end = .failed(nil)
     case .failed(let cause): end = .failed(cause)
     }
-    if case .failed(let cause) = end, cause?.isRefusal == true, peace.salt == nil {
+    // From the first login on that did well, so that it is known for good once others are refused.
+    if showsCredentials, peace.salt == nil {
       peace.salt = hex(context.randomness.bytes(16))
     }
     let now = (try? context.folder.now()) ?? lease.lastRead ?? Instant(seconds: 0)

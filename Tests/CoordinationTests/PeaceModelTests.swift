@@ -56,6 +56,12 @@ import Testing
       return list
     }
 
+    /// The login that did well last, unless it was refused since.
+    var accepted: Login? {
+      guard let read = reads.last(where: { $0.isWell }) else { return nil }
+      return refused.contains { $0.login == read.login } ? nil : read.login
+    }
+
     /// Reads of which nobody knows whether the source took the credentials.
     var doubts: Int {
       reads.reversed().prefix { !$0.isDecided && !$0.isAccepted }.count { $0.login.isShown }
@@ -73,10 +79,13 @@ import Testing
       var holds: [(String, Instant?)] = []
       if !question.insists {
         let same = refused.filter { $0.login.secrets == question.login.secrets }
-        if same.contains(where: { $0.login == question.login }) || question.login.isShown && same.count > 1 {
+        let isKnown = accepted == question.login
+        if same.contains(where: { $0.login == question.login })
+          || question.login.isShown && same.count > 1 && !isKnown
+        {
           return [("login", nil)]
         }
-        if refused.count == 8, let oldest = refused.last {
+        if !isKnown, refused.count == 8, let oldest = refused.last {
           let until = oldest.time.advanced(bySeconds: 30 * 86400)
           if until > question.now { return [("logins", until)] }
         }

@@ -3,6 +3,7 @@
 It has the keys k1, k2 and k3, each with its own name as value; the mode says what is odd about it:
 moved, loading, cluster: such a server's answers. old: knows no HELLO, as before 6.0. nonsense: no RESP.
 silent: never answers a GET. cut: breaks off within the second value. noauth: wants a password.
+renamed: a cluster's node that does not know HELLO. wide: k2 is a hash of very many fields.
 flapping: the first scan misses k2, and repeats k1. late: k2 is not there when it is first asked for; k3 is gone.
 """
 import socketserver
@@ -43,7 +44,7 @@ class Handler(socketserver.StreamRequestHandler):
         if mode == "nonsense":
             return b"HTTP/1.1 400 Bad Request\r\n\r\n"
         if name == b"HELLO":
-            if mode == "old":
+            if mode in ("old", "renamed"):
                 return b"-ERR unknown command `HELLO`, with args beginning with: `2`\r\n"
             if mode == "noauth":
                 return b"-NOAUTH HELLO must be called with the client already authenticated\r\n"
@@ -51,6 +52,12 @@ class Handler(socketserver.StreamRequestHandler):
             return b"*4\r\n" + text(b"server") + text(b"redis") + text(b"mode") + text(kind)
         if name == b"AUTH":
             return b"+OK\r\n" if words[-1] == b"s3cret" else b"-ERR invalid password\r\n"
+        if name == b"INFO":
+            return text(b"# Cluster\r\ncluster_enabled:%d\r\n" % (mode == "renamed"))
+        if name == b"TYPE":
+            return b"+hash\r\n" if mode == "wide" and words[1] == b"k2" else b"+string\r\n"
+        if name == b"HLEN":
+            return b":950000\r\n"
         if name == b"SCAN":
             if mode == "loading":
                 return b"-LOADING Redis is loading the dataset in memory\r\n"

@@ -1,0 +1,33 @@
+import Basics
+import Testing
+
+@testable import Databases
+
+/// What is asked through a driver that cannot be told to refuse writing.
+@Suite struct ReadOnlyQueryTests {
+  @Test(arguments: [
+    "SELECT 1", " \n(select a from b) union select c from d", "WITH x AS (SELECT 1) SELECT * FROM x",
+    "values (1)",
+    "TABLE cases;", "SELECT ';' AS a, \";\" AS b, [;] AS c, `;` AS d ; \n-- done; really\n /* ; */ ",
+    "-- first\n/* then */ SELECT 'it''s; fine'",
+  ])
+  func isTaken(query: String) throws { try ReadOnlyQuery.check(query) }
+
+  @Test(arguments: [
+    ("DELETE FROM a", "begins with DELETE"), ("", "says nothing"), (" ; ", "says nothing"),
+    ("-- SELECT 1", "says nothing"),
+    ("/* SELECT */ DROP TABLE a", "begins with DROP"), ("EXEC report", "begins with EXEC"),
+    ("SELECT 1; DELETE FROM a", "behind a semicolon"), ("COMMIT; SELECT 1", "begins with COMMIT"),
+    ("SELECT 'a'; COMMIT", "behind a semicolon"), ("SELECT 1 /* open; DELETE", "is not closed"),
+    ("SELECT 'open; DELETE FROM a", "is not closed"), ("{call report}", "begins with {"),
+    ("SELECTED", "begins with SELECTED"),
+  ])
+  func isRefused(query: String, says: String) {
+    do {
+      try ReadOnlyQuery.check(query)
+      Issue.record("\(query) was taken")
+    } catch {
+      #expect(error.kind == .settings && error.message.contains(says), "\(error.message)")
+    }
+  }
+}
