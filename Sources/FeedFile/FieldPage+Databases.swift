@@ -22,7 +22,8 @@ extension Field {
     ```
 
     Who asks is in `auth`: `user` and `password_env` or `password_file` (Redis' default user has a password alone). `tls` is as
-    for `https`; with `ca` PostgreSQL's `sslmode` is `verify-full` unless the URL has another. What is said nowhere follows from
+    for `https`; with `ca` PostgreSQL's `sslmode` is `verify-full` unless the URL has another. Where neither the URL nor
+    `PGSSLMODE` says, TLS is asked for, and gone without if the server has none: name a mode to insist. What is said nowhere follows from
     libpq's own environment (`PGSSLMODE`, `~/.pgpass`, …) or from `odbc.ini`. Other parameters of libpq stand in the URL.
 
     **Rows are typed.** Numbers, `true`, `false` and `null` are those of JSON, numbers as the database writes them; `json` and
@@ -31,12 +32,14 @@ extension Field {
     column is: PostgreSQL's calls documents texts, and times with a zone times without (in UTC).
 
     **A query only reads.** It runs in a transaction that may only read (PostgreSQL, and through ODBC where the server knows
-    `SET TRANSACTION READ ONLY`) and is rolled back in any case. Each column needs a name of its own. No order is needed; with
+    `SET TRANSACTION READ ONLY`) and is rolled back in any case. Through ODBC it has to be one statement that begins with `SELECT`,
+    `WITH`, `VALUES` or `TABLE`. Give it a user all the same who has no right to write. Each column needs a name of its own. No order is needed; with
     `ORDER BY` what did not change is found faster. The server ends a query after `timeout`, and it is cancelled when the
     function is told to end. A row is held in memory as a whole. PostgreSQL's ODBC driver is told to fetch
     rows in portions (`UseDeclareFetch=1`) unless the connection string says; other drivers may hold all of them.
 
-    **Redis:** a cluster's node has a part of the keys and is refused. A value of more than 17 MiB is not read: its key goes to
+    **Redis:** a cluster's node has a part of the keys and is refused. A hash of more than 65,536 fields is not read:
+    its key goes to quarantine. A value of more than 17 MiB is not read: its key goes to
     quarantine. Up to 16 MiB of key names (and 16 bytes for each) are sorted in memory, more in a temporary file in `TMPDIR`.
 
     """
