@@ -30,7 +30,7 @@ struct Look {
 
   /// A list of runs has all that had answered already.
   func check(runs: Set<String>) {
-    for (path, since) in (world.witness.past.answers[feed] ?? []).prefix(answers) {
+    for (path, since, _) in (world.witness.past.answers[feed] ?? []).prefix(answers) {
       let run = String(path.split(separator: "/")[1])
       let isYoung = isLagging && begun.seconds(since: since) <= Double(world.plan.listingLag)
       world.expect(isYoung || runs.contains(run), .listed, "\(feed): run \(run) is not listed")
@@ -67,13 +67,8 @@ struct Look {
     let run = finding.run ?? ""
     let ofRun = held.filter { $0.document.run == run }
     switch finding.kind {
-    case .stuckLock: return ofRun.contains { $0.document.state == .held && isOver($0, at: world.time) }
-    case .unfinishedRun:
-      if ofRun.contains(where: { isOver($0, at: world.time) }) { return true }
-      let isAtWork = ofRun.contains { $0.document.state != .released }
-      // Who was taken for dead may answer while it looks.
-      let outcomes = [lastOutcome(of: run), event(of: run)?.data.outcome]
-      return !isAtWork && outcomes.contains { $0 == .fetched || $0 == .found }
+    case .stuckLock: return wasOver(run) { $0 == .held }
+    case .unfinishedRun: return wasOver(run) { _ in true } || wasLeft(run)
     case .failed: return ofRun.contains { $0.document.state == .released && $0.document.trouble != nil }
     case .breakerOpen: return held.contains { $0.document.peace?.failures ?? 0 > 0 }
     case .heldOff:
@@ -104,6 +99,33 @@ struct Look {
     }
   }
 
+  /// Whether a run's lock was over at some time since then: before it was written anew, that is.
+  private func wasOver(_ run: String, _ isMeant: (LockDocument.State) -> Bool) -> Bool {
+    held.indices.contains {
+      let end = $0 + 1 < held.endIndex ? held[$0 + 1].written : world.time
+      return held[$0].document.run == run && isMeant(held[$0].document.state) && isOver(held[$0], at: end)
+    }
+  }
+
+  /// Whether at some time since then nobody was at work on a run whose last answer asks for another one. Who was taken for
+  /// dead may answer while an audit looks, and a run that was at work may be given up.
+  private func wasLeft(_ run: String) -> Bool {
+    let locks = world.witness.past.locks[feed] ?? []
+    let all = world.witness.past.answers[feed] ?? []
+    // How often the lock was written so far; and meanwhile, how many answers there were.
+    for number in self.locks...locks.count {
+      if number > 0, locks[number - 1].document.run == run, locks[number - 1].document.state != .released {
+        continue
+      }
+      let least = max(answers, all.count { $0.locks < number })
+      for count in least...max(least, all.count { $0.locks <= number }) {
+        let outcome = lastOutcome(of: run, among: all.prefix(count).map(\.path))
+        if outcome == .fetched || outcome == .found { return true }
+      }
+    }
+    return false
+  }
+
   /// Whether what was told is of something that a listing need not have had yet.
   private func isOfLate(_ finding: Finding) -> Bool {
     let since = begun.advanced(bySeconds: -Double(world.plan.listingLag))
@@ -128,7 +150,9 @@ struct Look {
     world.witness.bytes(feed, path).flatMap { try? Documents.decode(RunEvent.self, from: $0, name: path) }
   }
 
-  private func lastOutcome(of run: String) -> Outcome? {
+  private func lastOutcome(of run: String) -> Outcome? { lastOutcome(of: run, among: known) }
+
+  private func lastOutcome(of run: String, among known: some Sequence<String>) -> Outcome? {
     for stage in Stage.allCases.reversed() {
       let path = "runs/\(run)/\(stage.rawValue).json"
       if known.contains(path) { return decode(path)?.data.outcome }

@@ -179,7 +179,7 @@ final class Witness: StoreInFront, @unchecked Sendable {
   }
 
   private func answered(_ feed: String, _ bytes: [UInt8], _ path: String) {
-    past.answers[feed, default: []].append((path, world.time))
+    past.answers[feed, default: []].append((path, world.time, past.locks[feed]?.count ?? 0))
     guard path.hasSuffix("/fetch.json"), let process = world.landing,
       let event = decode(RunEvent.self, bytes, "\(feed)/\(path)", .nothingLost)
     else { return }
@@ -206,8 +206,8 @@ final class Witness: StoreInFront, @unchecked Sendable {
 struct Past {
   /// What each feed's lock said, since when.
   var locks: [String: [(document: LockDocument, written: Instant)]] = [:]
-  /// The answers of each feed's runs: their paths, and since when they are there.
-  var answers: [String: [(path: String, since: Instant)]] = [:]
+  /// The answers of each feed's runs: their paths, since when they are there, and how often the lock was written before.
+  var answers: [String: [(path: String, since: Instant, locks: Int)]] = [:]
   /// Who wrote an object.
   var writers: [String: Process] = [:]
 }

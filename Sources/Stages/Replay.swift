@@ -47,15 +47,12 @@ public struct Replay {
   /// Runs that another one overtook are left out: nothing came of them.
   public func runs(from start: Instant?, to end: Instant?) throws(Failure) -> [Original] {
     var runs: [Original] = []
-    for name in try from.runs.names() {
+    for name in try names() {
       guard let report = try from.runs.lastAnswer(name)?.data, report.dump != nil,
         report.outcome != .superseded, report.outcome != .fetched, report.outcome != .found,
         start.map({ report.validFrom >= $0 }) ?? true, end.map({ report.validFrom <= $0 }) ?? true
       else { continue }
-      let accepts =
-        name.hasSuffix(DedupeStage.acceptedSuffix)
-        ? String(name.dropLast(DedupeStage.acceptedSuffix.count)) : nil
-      runs.append(Original(report: report, accepts: accepts))
+      runs.append(Original(report: report, accepts: Self.accepted(by: name)))
     }
     // A refused dump may be taken after newer ones were refused, too: of the runs that were compared with one entry the
     // one of which the next came is the last. A run that took the dump of another one has that one's name, and more.
@@ -65,6 +62,27 @@ public struct Replay {
       return places[0] == places[1]
         ? (one.validFrom, one.run) < (other.validFrom, other.run) : places[0] < places[1]
     }
+  }
+
+  /// All runs that are listed, and those that one of them took the dump of: nothing comes of that one without them, and a
+  /// listing that lags need not have them yet.
+  private func names() throws(Failure) -> [String] {
+    var names = try from.runs.names()
+    var known = Set(names)
+    for name in names {
+      var name = name
+      while let refused = Self.accepted(by: name) {
+        if known.insert(refused).inserted { names.append(refused) }
+        name = refused
+      }
+    }
+    return names
+  }
+
+  /// The refused run whose dump a run took.
+  private static func accepted(by run: String) -> String? {
+    run.hasSuffix(DedupeStage.acceptedSuffix)
+      ? String(run.dropLast(DedupeStage.acceptedSuffix.count)) : nil
   }
 
   /// Takes runs again, in order.
