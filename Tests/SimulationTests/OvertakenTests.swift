@@ -19,8 +19,8 @@ import Testing
       guard let violation = verdict.violation else { continue }
       Issue.record("\(violation)\n\(verdict.schedule.joined(separator: "\n"))")
     }
-    #expect(all.contains { $0.counts["audit: unfinished_run", default: 0] > 0 }, "nothing was to be told")
-    #expect(all.contains { $0.counts["audit: unfinished_run"] == nil }, "nothing depends on the moment")
+    let told = Set(all.map { $0.counts["audit: unfinished_run", default: 0] })
+    #expect(told.count > 1, "nothing depends on the moment: \(told)")
   }
 
   /// A lease that would be over by now, had nobody gone on, never was.
