@@ -63,6 +63,9 @@ extension StateIndex {
         }
         span.firstRecord = UInt32(truncatingIfNeeded: last.storedRecords.upperBound)
       }
+      if kind != .block, span.firstRecord != 0 {
+        throw Failure(.badData, "the manifest is damaged: what has no records says where they begin")
+      }
       guard span.frameOffset <= 1 << 62, span.storedRecords.upperBound <= UInt32.max else {
         throw Failure(.badData, "the manifest is damaged: a frame or a record at no place")
       }

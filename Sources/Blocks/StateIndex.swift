@@ -185,6 +185,12 @@ public struct StateIndex: Sendable {
     guard manifest.spans.allSatisfy({ $0.object < manifest.objects.count }) else {
       throw Failure(.badData, "the manifest is damaged: it names an object that is not in its list")
     }
+    for (last, span) in zip(manifest.spans, manifest.spans.dropFirst())
+    where span.frameOffset == last.frameOffset && span.frameLength != last.frameLength
+      && span.object == last.object
+    {
+      throw Failure(.badData, "the manifest is damaged: one frame has two lengths")
+    }
     return manifest
   }
 
