@@ -1,14 +1,14 @@
-import Basics
+package import Basics
 
 /// A look at a query that goes to a database which cannot be told to refuse writing, or may not keep to it.
 ///
 /// A transaction that is rolled back undoes what a query wrote, unless the query ends it. So it has to be one statement, and
 /// one that reads; what a function does that it calls is left to the transaction, and to what the user may do.
-enum ReadOnlyQuery {
+package enum ReadOnlyQuery {
   private static let beginnings = ["SELECT", "WITH", "VALUES", "TABLE"]
 
   /// - Throws: ``Failure/Kind/settings`` if it may do something else than read.
-  static func check(_ query: String) throws(Failure) {
+  package static func check(_ query: String) throws(Failure) {
     var rest = query.utf8[...]
     var hasBegun = false
     var isOver = false

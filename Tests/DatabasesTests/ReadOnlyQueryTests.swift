@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@testable import Databases
+import Databases
 
 /// What is asked through a driver that cannot be told to refuse writing.
 @Suite struct ReadOnlyQueryTests {
