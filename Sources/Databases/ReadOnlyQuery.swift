@@ -6,6 +6,7 @@ package import Basics
 /// one that reads; what a function does that it calls is left to the transaction, and to what the user may do.
 package enum ReadOnlyQuery {
   private static let beginnings = ["SELECT", "WITH", "VALUES", "TABLE"]
+  private static let writing = ["INSERT", "UPDATE", "DELETE", "MERGE"]
 
   /// - Throws: ``Failure/Kind/settings`` if it may do something else than read.
   package static func check(_ query: String) throws(Failure) {
@@ -27,7 +28,11 @@ package enum ReadOnlyQuery {
         }
         if !hasBegun { try checkBeginning(rest) }
         hasBegun = true
-        rest = try behindToken(rest)
+        let word = word(rest)
+        if writing.contains(word) {
+          throw refusal("says \(word): a source is only read (a name that is called so stands in quotes)")
+        }
+        rest = word.isEmpty ? try behindToken(rest) : rest.dropFirst(word.utf8.count)
       }
     }
     if !hasBegun { throw refusal("says nothing") }
@@ -35,13 +40,19 @@ package enum ReadOnlyQuery {
 
   private static func checkBeginning(_ text: Substring.UTF8View) throws(Failure) {
     let inside = text.drop { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: " ") }
-    let end = inside.firstIndex { !isOfAWord($0) } ?? inside.endIndex
-    let word = String(decoding: inside[..<end], as: UTF8.self).uppercased()
+    let word = word(inside)
     if beginnings.contains(word) { return }
     throw refusal(
       "begins with \(word.isEmpty ? String(decoding: text.prefix(1), as: UTF8.self) : word): through ODBC it has to be a SELECT "
         + "(or WITH, VALUES, TABLE), so that nothing is written; what a procedure gives can be had from a view"
     )
+  }
+
+  /// The word that a text begins with, in capitals as far as that keeps its length; empty if it begins with none.
+  private static func word(_ text: Substring.UTF8View) -> String {
+    let end = text.firstIndex { !isOfAWord($0) } ?? text.endIndex
+    let bytes = text[..<end].map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func isOfAWord(_ byte: UInt8) -> Bool {

@@ -115,7 +115,8 @@ public struct DedupeStage {
       report.counts = findings.counts
       report.columns = columnChange(before?.reading.header, dump.header)
       let name = "\(report.run).\(lease.token)"
-      if !isAccepted { refusal = guards.refusal(after: findings.counts) }
+      refusal = guards.refusal(unusable: findings.counts)
+      if !isAccepted, refusal == nil { refusal = guards.refusal(after: findings.counts) }
       // Of a refused dump a sample will do: all of it is kept.
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")

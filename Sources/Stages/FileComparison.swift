@@ -42,7 +42,7 @@ public struct FileComparison {
       try rejects.append(item, to: &line)
       try unsafe reject(line.bytes)
     }
-    if let refusal = guards.refusal(after: findings.counts) {
+    if let refusal = guards.refusal(unusable: findings.counts) ?? guards.refusal(after: findings.counts) {
       throw Failure(refusal.kind, "\(after.name): \(refusal.message)")
     }
     var changes = ChangeWriter(before: old, after: new, newestRecordedAt: nil, showsTimes: false)

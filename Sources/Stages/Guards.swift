@@ -70,6 +70,17 @@ struct Guards {
         + "or: dedupe --rekey --accept \(run ?? "RUN") | snapshot | publish")
   }
 
+  /// What is wrong if no record at all can be taken, mostly a key that is not theirs; nil if any can. Nobody means to empty
+  /// a feed in that way, so it cannot be accepted.
+  func refusal(unusable counts: Counts) -> Failure? {
+    guard counts.records > 0, counts.bad == counts.records, guards.empty == .refuse else { return nil }
+    let key = feed.key.isEmpty ? "" : " or `key` (\(feed.key.joined(separator: ", "))) in the feed file"
+    return Failure(
+      .badData,
+      "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): see the quarantine, and mend the "
+        + "source\(key). There would be no record left, so this cannot be accepted")
+  }
+
   /// What is wrong with a dump's records; nil if nothing is.
   func refusal(after counts: Counts) -> Failure? {
     if counts.records == 0 {

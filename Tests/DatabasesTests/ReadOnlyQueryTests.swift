@@ -9,6 +9,7 @@ import Databases
     "SELECT 1", " \n(select a from b) union select c from d", "WITH x AS (SELECT 1) SELECT * FROM x",
     "values (1)",
     "TABLE cases;", "SELECT ';' AS a, \";\" AS b, [;] AS c, `;` AS d ; \n-- done; really\n /* ; */ ",
+    "SELECT \"update\", deleted, 'insert' FROM updates", "SELECT ä_delete, größe FROM a",
     "-- first\n/* then */ SELECT 'it''s; fine'",
   ])
   func isTaken(query: String) throws { try ReadOnlyQuery.check(query) }
@@ -21,6 +22,8 @@ import Databases
     ("SELECT 'a'; COMMIT", "behind a semicolon"), ("SELECT 1 /* open; DELETE", "is not closed"),
     ("SELECT 'open; DELETE FROM a", "is not closed"), ("{call report}", "begins with {"),
     ("SELECTED", "begins with SELECTED"),
+    ("WITH x AS (SELECT 1) INSERT INTO a SELECT * FROM x RETURNING b", "says INSERT"),
+    ("WITH x AS (delete from a returning *) SELECT * FROM x", "says DELETE"),
   ])
   func isRefused(query: String, says: String) {
     do {

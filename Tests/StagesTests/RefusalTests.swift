@@ -24,6 +24,10 @@ import Testing
       name: "bad", dump: Array("id,name,text\n1,a,b\n2,c\n3,d,e\n".utf8),
       says: ["1 of 3 records are bad", "guards.bad allows 1%", "quarantine", "--accept"]),
     Sick(
+      name: "all bad", dump: Array("id,name,text\n1,a\n2,b\n".utf8),
+      says: ["2 of 2 records are bad", "`key` (id) in the feed file", "cannot be accepted"],
+      isAcceptable: false),
+    Sick(
       name: "gone", dump: big.removing(Array(100..<200)).csv,
       says: ["100 of 400 records are gone", "guards.gone allows 20%", "--accept"]),
     Sick(
