@@ -34,6 +34,12 @@ import Testing
     server.serve_forever()
     """
 
+  /// Runs a command as a job, and ends with its code; 148 is that of a job which was stopped before anybody waited for it.
+  private static let job = """
+    set -m; "$@" </dev/null & p=$!; echo $p > pid.new; mv pid.new pid
+    while wait -f $p; s=$?; [ $s = 148 ]; do sleep 0.05; done; exit $s
+    """
+
   private struct Stopped {
     let bench: Bench
     let server: ChildProcess
@@ -55,8 +61,7 @@ import Testing
     try bench.write("served", Self.after)
     let shell = try bench.start(
       path: "bash",
-      ["-c", "set -m; \"$@\" </dev/null & echo $! > pid.new; mv pid.new pid; wait -f $!", "bash"]
-        + [try builtExecutable("fetch"), "--feed", "feed.yaml"])
+      ["-c", Self.job, "bash", try builtExecutable("fetch"), "--feed", "feed.yaml"])
     for _ in 0..<6000 where !bench.exists("half") || !bench.exists("pid") { usleep(10_000) }
     let fetch = try #require(Int32(bench.text("pid").filter(\.isNumber)))
     // Never between its beginning and its end of a write to a directory: there it would keep others from writing.
