@@ -34,10 +34,13 @@ import Testing
     server.serve_forever()
     """
 
-  /// Runs a command as a job, and ends with its code; 148 is that of a job which was stopped before anybody waited for it.
+  /// Runs a command as a job of its own, as a shell does, and ends with its code.
   private static let job = """
-    set -m; "$@" </dev/null & p=$!; echo $p > pid.new; mv pid.new pid
-    while wait -f $p; s=$?; [ $s = 148 ]; do sleep 0.05; done; exit $s
+    import os, subprocess, sys
+    job = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=os.setpgrp)
+    with open("pid.new", "w") as file: file.write(str(job.pid))
+    os.rename("pid.new", "pid")
+    sys.exit(job.wait())
     """
 
   private struct Stopped {
@@ -60,8 +63,8 @@ import Testing
     try bench.write("slow", "")
     try bench.write("served", Self.after)
     let shell = try bench.start(
-      path: "bash",
-      ["-c", Self.job, "bash", try builtExecutable("fetch"), "--feed", "feed.yaml"])
+      path: "python3",
+      ["-c", Self.job, try builtExecutable("fetch"), "--feed", "feed.yaml"])
     for _ in 0..<6000 where !bench.exists("half") || !bench.exists("pid") { usleep(10_000) }
     let fetch = try #require(Int32(bench.text("pid").filter(\.isNumber)))
     // Never between its beginning and its end of a write to a directory: there it would keep others from writing.
