@@ -88,7 +88,7 @@ public struct Lock: Sendable {
 
   /// Takes a run over for one of its later stages.
   /// - Parameter isHandedOver: whether a stage of the run that is said to be at work has answered already.
-  /// - Returns: nil if the lock is another run's by now.
+  /// - Returns: nil if the lock is, or was last, another run's.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func take(
     run: String, stage: String,
@@ -104,7 +104,8 @@ public struct Lock: Sendable {
       if document.run == run { isOver = try isHandedOver(document.stage) }
       if !isOver { try refuse(document, info) }
     }
-    if document.run != run, document.state != .released { return nil }
+    // A run that is over may have given the lock back: what it saw of the source is newer.
+    if document.run != run { return nil }
     var next = document
     next.run = run
     return try take(renewed(next, stage: stage, since: info.storeTime), replacing: info.version)

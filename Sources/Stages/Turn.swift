@@ -37,7 +37,8 @@ extension StageContext {
     return .taken(lease, nil)
   }
 
-  /// Begins a run that a person asked for, and does its work. If that fails, the run is given up.
+  /// Begins a run that a person asked for, and does its work. If that fails, the run is given up; but what was recorded
+  /// is gone on with.
   /// - Parameter act: what the person is about to do, as a verb.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way or was interrupted.
   func byHand<R>(
@@ -50,10 +51,16 @@ extension StageContext {
       throw Failure(
         .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then \(act)")
     }
+    let runs = runs
     return try holding(
       lease,
       onFailure: { (lease, failure) throws(Failure) in
-        try lease.release(refused: lease.refusedRun, because: failure)
+        // It could not be handed over. Were the lock free, the run could still land, long after newer ones.
+        if try runs.answer(run, stage) == nil {
+          try lease.release(refused: lease.refusedRun, because: failure)
+        } else {
+          try lease.stop(because: failure)
+        }
       }
     ) { () throws(Failure) in try body(lease) }
   }

@@ -1,4 +1,5 @@
 import Basics
+import Coordination
 import History
 import ObjectStore
 import Stages
@@ -51,6 +52,41 @@ import Testing
       #expect(try world.tick().data.outcome == .unchanged, "\(why)")
     }
     #expect(fired > 5 && number < 200)
+  }
+
+  /// Whoever accepts is told to end. What was recorded of it by then comes next, and never after something newer.
+  @Test(arguments: [false, true]) func whoeverAcceptsIsToldToEnd(_ comesAfter: Bool) throws {
+    var wasGoneOn = 0
+    var number = 0
+    while number < 100 {
+      number += 1
+      let world = try World()
+      try world.tick(first.csv)
+      let refused = try world.tick(Self.empty)
+      world.dump = first.csv
+      world.store.advance(bySeconds: 60)
+      let telling = Telling(at: number, comesAfter)
+      let context = try world.process(on: InterceptedStore(world.store) { telling.meet($0) })
+      telling.interruption = context.interruption
+      _ = Result { () throws(Failure) in try DedupeStage(context).accept(refused.data.run) }
+      if telling.count < number { break }
+      let why = "told \(comesAfter ? "after" : "before") operation \(number)"
+      world.store.advance(bySeconds: World.beyondAll)
+      let next = try world.tick()
+      if next.data.run == refused.data.run + "-accepted" {
+        wasGoneOn += 1
+        #expect(try world.tick().data.outcome == .published, "\(why)")
+      } else {
+        #expect(next.data.outcome == .unchanged, "\(why)")
+      }
+      let heads = try world.entries().map(\.run)
+      guard let late = try RunLog(world.folder).answer(refused.data.run + "-accepted", .dedupe) else {
+        continue
+      }
+      _ = try world.goOn(from: late)
+      #expect(try world.entries().map(\.run) == heads, "\(why)")
+    }
+    #expect(wasGoneOn > 0 && number < 100)
   }
 
   /// Two processes die one after the other, at operations that a seed chooses.
@@ -135,5 +171,26 @@ import Testing
         #expect(try world.dump(of: head.run) == table.csv, "\(why)")
       }
     }
+  }
+}
+
+/// Tells a process to end at one of its operations on the store.
+private final class Telling: @unchecked Sendable {
+  var interruption: Interruption?
+  private(set) var count = 0
+  private let target: Int
+  private let comesAfter: Bool
+
+  init(at target: Int, _ comesAfter: Bool) {
+    (self.target, self.comesAfter) = (target, comesAfter)
+  }
+
+  func meet(_ operation: StoreOperation) -> InterceptedStore.After? {
+    guard !operation.isContinued else { return nil }
+    count += 1
+    guard count == target, let interruption else { return nil }
+    if comesAfter { return { (_) in _ = interruption.fire() } }
+    _ = interruption.fire()
+    return nil
   }
 }
