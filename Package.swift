@@ -45,7 +45,7 @@ let libraries: [(name: String, path: String?, uses: [Target.Dependency])] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]
   ),
-  ("StrandlineTesting", "Sources/Testing", ["Basics", "ObjectStore", "CloudStore"]),
+  ("StrandlineTesting", "Sources/Testing", ["Basics", "FeedSources", "ObjectStore", "CloudStore"]),
   // What tests of records and the fuzzer compare with.
   ("RecordModels", "Tests/Support/RecordModels", ["Basics", "Records", "StrandlineTesting"]),
   // Damages stores, and sees who notices: for `make flips`, and for the tests.
@@ -93,9 +93,12 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("FuzzTests", ["FuzzTargets", "StrandlineTesting"]),
   ("HashingTests", ["CNH", "Hashing", "StrandlineTesting"]),
   ("HostileTests", ["Basics", "Blocks", "Dedupe", "Hashing", "Records", "StrandlineTesting"]),
-  ("FeedFileTests", ["Basics", "FeedFile", "Records"]),
-  ("DatabasesTests", ["Basics", "Databases"]),
-  ("HTTPTests", ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records"]),
+  ("FeedFileTests", ["Basics", "FeedFile", "Records", "StrandlineTesting"]),
+  ("DatabasesTests", ["Basics", "Databases", "StrandlineTesting"]),
+  (
+    "HTTPTests",
+    ["Basics", "FeedFile", "FeedSources", "Gzip", "HTTP", "ObjectStore", "Records", "StrandlineTesting"]
+  ),
   (
     "ProposingTests",
     ["Basics", "FeedFile", "FeedSources", "ObjectStore", "Proposing", "Records", "StrandlineTesting"]
@@ -126,7 +129,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ("LocalRunnerTests", ["LocalRunner"]),
   (
     "ReplayTests",
-    ["Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
+    ["Basics", "Documents", "StrandlineTesting"] + functions.map { .target(name: executableTarget($0)) }
   ),
   (
     "EndToEndTests",

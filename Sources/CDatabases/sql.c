@@ -14,7 +14,7 @@ const char *strandline_load_pq(void) {
   void *library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
   if (!library) return dlerror();
 #define F(name) FIND(pq, "PQ", name)
-  F(connectStartParams) F(connectPoll) F(status) F(socket) F(finish) F(errorMessage) F(serverVersion)
+  F(connectStartParams) F(connectPoll) F(status) F(socket) F(finish) F(errorMessage)
   F(sendQueryParams) F(sendQuery) F(setSingleRowMode) F(setErrorVerbosity) F(setNoticeProcessor) F(consumeInput) F(isBusy) F(getResult)
   F(resultStatus) F(resultErrorField) F(ntuples) F(nfields) F(fname) F(ftype) F(getisnull) F(getvalue) F(getlength)
   F(clear) F(getCancel) F(cancel) F(freeCancel)

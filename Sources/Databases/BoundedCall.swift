@@ -1,3 +1,4 @@
+import Basics
 import Synchronization
 
 #if canImport(Glibc)
@@ -17,12 +18,13 @@ enum BoundedCall {
   ) -> Answer? {
     guard let bell = Bell() else { return body() }
     let answer = Box<Answer>()
-    let isStarted = startThread {
+    let thread = Thread {
       let made = body()
       answer.value.withLock { $0 = made }
       bell.ring()
     }
-    guard isStarted else { return body() }
+    guard let thread else { return body() }
+    thread.detach()
     bell.wait(seconds)
     return answer.value.withLock { $0 }
   }
@@ -56,28 +58,4 @@ enum BoundedCall {
       while unsafe poll(&entry, 1, Int32(min(max(1, seconds * 1000), 2e9))) < 0, errno == EINTR {}
     }
   }
-}
-
-private final class Body: Sendable {
-  let run: @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-/// Runs something on a thread of its own; false if there is none to be had.
-private func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
-  var thread = pthread_t()
-  let body = unsafe Unmanaged.passRetained(Body(run))
-  let code = unsafe pthread_create(
-    &thread, nil,
-    { context in
-      guard let context = unsafe context else { return nil }
-      unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-      return nil
-    }, body.toOpaque())
-  guard code == 0 else {
-    unsafe body.release()
-    return false
-  }
-  pthread_detach(thread)
-  return true
 }

@@ -1,15 +1,16 @@
 import Basics
 
 /// A body that hands on another one's bytes, or what it makes of them.
-protocol BodyAround: SourceBody {
+package protocol BodyAround: SourceBody {
   var inner: any SourceBody { get }
 }
 
 extension BodyAround {
-  var receivedBytes: Int { inner.receivedBytes }
-  var etag: String? { inner.etag }
-  var lastModified: String? { inner.lastModified }
-  var name: String { inner.name }
-  var complaint: String? { inner.complaint }
-  var original: OriginalBytes? { inner.original }
+  package var receivedBytes: Int { inner.receivedBytes }
+  package var etag: String? { inner.etag }
+  package var lastModified: String? { inner.lastModified }
+  package var name: String { inner.name }
+  package var complaint: String? { inner.complaint }
+  package var hasLoggedIn: Bool { inner.hasLoggedIn }
+  package var original: OriginalBytes? { inner.original }
 }

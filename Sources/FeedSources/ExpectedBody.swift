@@ -25,7 +25,6 @@ final class ExpectedBody: BodyAround {
   }
 
   var expectedBytes: Int? { inner.expectedBytes }
-  var hasLoggedIn: Bool { inner.hasLoggedIn }
 
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     if let failure { throw failure }

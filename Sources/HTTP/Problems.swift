@@ -9,6 +9,13 @@ extension Transfer {
     return contentLength.map { "\(got) of \(offset + $0) bytes" } ?? "\(got) bytes of an unknown number"
   }
 
+  /// Why a server may break off a connection by TLS before it has answered anything.
+  private var guess: String {
+    // It says so, but whoever writes first may not come to hear it.
+    address.url.hasPrefix("https:") && !hasCertificate
+      ? "; perhaps it wants a client's certificate (source.tls)" : ""
+  }
+
   /// The error of a server that keeps us waiting.
   func problem(_ stall: Stall) -> HTTPError {
     switch stall {
@@ -56,9 +63,18 @@ extension Transfer {
       if wireBytes > 0 || status != 0 {
         return HTTPError(.truncated, "\(name) broke off: got \(progress) (\(reason))", isTransient: true)
       }
-      return HTTPError(.unreachable, "\(name) did not answer: \(reason)", isTransient: true)
+      return HTTPError(.unreachable, "\(name) did not answer: \(reason)\(guess)", isTransient: true)
     }
   }
+}
+
+/// libcurl's own words about what went wrong.
+/// - Parameter reason: what it wrote into its error buffer.
+func reasonText(_ code: CURLcode, _ reason: UnsafeMutablePointer<CChar>) -> String {
+  let text = unsafe String(cString: reason)
+  // The first text there is is kept: this one is a remark about a server that had hung up already.
+  guard text.isEmpty || text.hasPrefix("getpeername") else { return text }
+  return unsafe String(cString: strandline_easy_strerror(code))
 }
 
 /// The error of a server that is not trusted, or trusts us not; nil for any other code.

@@ -13,6 +13,8 @@ import CCurl
 
   private let easy: UnsafeMutableRawPointer
   private let multi: Multi
+  /// Whether the server is shown a certificate of ours, if it wants one.
+  let hasCertificate: Bool
   private let pool: MultiPool
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let reason: UnsafeMutablePointer<CChar>
@@ -51,6 +53,7 @@ import CCurl
     cookies = request.cookies
     body = SentBody(request.body)
     limits = request.limits ?? settings.limits
+    hasCertificate = request.identity.certificate != nil
     watch = StallWatch(limits)
     unsafe reason = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -123,9 +126,7 @@ import CCurl
 
   /// libcurl's own words about what went wrong.
   var reasonText: String {
-    let text = unsafe String(cString: reason)
-    guard text.isEmpty, let result else { return text }
-    return unsafe String(cString: strandline_easy_strerror(result))
+    unsafe HTTP.reasonText(result ?? CURLE_OK, reason)
   }
 
   /// What has come and was not taken yet, until the next change.

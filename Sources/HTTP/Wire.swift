@@ -121,11 +121,7 @@ import CCurl
   private static func problem(
     _ name: String, _ code: CURLcode, _ reason: UnsafeMutablePointer<CChar>
   ) -> HTTPError {
-    var text = unsafe String(cString: reason)
-    // libcurl keeps the first text there is: this one is a remark about a server that had hung up already.
-    if text.isEmpty || text.hasPrefix("getpeername") {
-      text = unsafe String(cString: strandline_easy_strerror(code))
-    }
+    let text = unsafe reasonText(code, reason)
     if let problem = trustProblem(code, name, text) { return problem }
     switch code {
     case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:

@@ -30,7 +30,7 @@ final class Ending: Sendable {
     SignalWatch.start([SIGTERM, SIGINT, SIGHUP, SIGCONT]) { [self] number in
       if number == SIGCONT { resume() } else { end(Failure(.tryAgain, "ended by signal \(number)")) }
     }
-    if let deadline { startThread { [self] in wait(for: deadline) } }
+    if let deadline { Thread { [self] in wait(for: deadline) }?.detach() }
   }
 
   /// Others may have taken the process for dead while it was stopped, or its machine asleep.
@@ -65,10 +65,10 @@ final class Ending: Sendable {
       if interruption.fire(because: reason) { log.warning("the next run goes on from here") }
       trials.end()
       // Nobody waits for a server that cannot be told any more.
-      startThread { [interruption] in
+      Thread { [interruption] in
         interruption.callOff()
         endProcess(Self.code)
-      }
+      }?.detach()
       SystemClock().sleep(seconds: 3)
       endProcess(Self.code)
     }

@@ -23,29 +23,18 @@ enum SignalWatch {
     }
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     let waited = set
-    startThread {
+    let watcher = Thread {
       var set = waited
       var number: Int32 = 0
       while true {
         if unsafe sigwait(&set, &number) == 0 { action(number) }
       }
     }
+    // Better to end at once than never.
+    guard let watcher else {
+      unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+      return
+    }
+    watcher.detach()
   }
-}
-
-private final class Body: Sendable {
-  let run: @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-/// Runs something on a thread of its own.
-func startThread(_ run: @escaping @Sendable () -> Void) {
-  var thread = pthread_t()
-  unsafe pthread_create(
-    &thread, nil,
-    { context in
-      guard let context = unsafe context else { return nil }
-      unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-      return nil
-    }, Unmanaged.passRetained(Body(run)).toOpaque())
 }

@@ -4,35 +4,29 @@ import FeedSources
 import History
 
 /// A dump that is read only as long as nobody else may.
-final class WatchedBody: SourceBody {
-  private let body: any SourceBody
+final class WatchedBody: BodyAround {
+  let inner: any SourceBody
   private let lease: Lease
   private let onFirst: () -> Void
   private let onEnd: (Failure?) -> Void
   private var hasBegun = false
 
   init(
-    _ body: any SourceBody, _ lease: Lease, onFirst: @escaping () -> Void,
+    _ inner: any SourceBody, _ lease: Lease, onFirst: @escaping () -> Void,
     onEnd: @escaping (Failure?) -> Void
   ) {
-    self.body = body
+    self.inner = inner
     self.lease = lease
     self.onFirst = onFirst
     self.onEnd = onEnd
   }
 
-  var expectedBytes: Int? { body.expectedBytes }
-  var receivedBytes: Int { body.receivedBytes }
-  var etag: String? { body.etag }
-  var lastModified: String? { body.lastModified }
-  var name: String { body.name }
-  var complaint: String? { body.complaint }
-  var original: OriginalBytes? { body.original }
+  var expectedBytes: Int? { inner.expectedBytes }
 
   func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     try lease.keep()
     do throws(Failure) {
-      let count = unsafe try body.read(into: destination)
+      let count = unsafe try inner.read(into: destination)
       if !hasBegun { onFirst() }
       hasBegun = true
       if count == 0 { onEnd(nil) }

@@ -145,7 +145,8 @@ import Testing
     store.advance(bySeconds: 100)
     #expect(try lock("a").take(run: "r1", stage: "dedupe") == nil, "whatever its age")
     try #require(try lock("b").take(run: "r2", stage: "dedupe")).release()
-    #expect(try lock("a").take(run: "r1", stage: "dedupe") == nil, "r2 saw the source later, whatever came of it")
+    #expect(
+      try lock("a").take(run: "r1", stage: "dedupe") == nil, "r2 saw the source later, whatever came of it")
     #expect(try lock("a").take(run: "r2", stage: "snapshot") != nil, "nobody's by now, and nobody came since")
   }
 

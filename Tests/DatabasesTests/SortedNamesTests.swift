@@ -1,20 +1,9 @@
 import Basics
 import Databases
+import StrandlineTesting
 import Testing
 
 @Suite struct SortedNamesTests {
-  /// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>).
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-  }
-
   private func add(_ name: [UInt8], _ names: inout SortedNames) throws(Failure) {
     var bytes = ByteBuffer()
     bytes.append(name)
@@ -40,7 +29,7 @@ import Testing
   /// As a set of byte strings is sorted, whether they fit into memory, a few runs, or a run each.
   @Test(arguments: [1, 40, 300, 5000, 16 << 20])
   func namesComeInOrderAndOnce(limit: Int) throws {
-    var random = Generator(state: UInt64(limit))
+    var random = SplitMix64(seed: UInt64(limit))
     for round in 0..<60 {
       let prefix = [[], [0], Array("trace:".utf8), Array(repeating: 255, count: 40)][round % 4]
       let letters: [UInt8] = [0, 1, 65, 66, 127, 128, 255]

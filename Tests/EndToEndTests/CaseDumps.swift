@@ -3,7 +3,7 @@ import Testing
 
 /// Dumps of one feed, each a changed version of the one before, and what its history should be.
 final class CaseDumps {
-  private var random: SeededRandom
+  private var random: SplitMix64
   private var rows: [(id: String, content: String)] = []
   private var gone: [(id: String, content: String)] = []
   private var revision = 0
@@ -12,7 +12,7 @@ final class CaseDumps {
   private var committedRows: [[(id: String, content: String)]] = []
 
   init(seed: UInt64, rows count: Int) {
-    random = SeededRandom(seed: seed)
+    random = SplitMix64(seed: seed)
     rows = (0..<count).map { (Self.id($0), "name \($0),v0") }
     next = count
     noteCommitted()
@@ -112,20 +112,5 @@ final class CaseDumps {
         return "\(since) \(end) {\(parts[3])"
       }
     }
-  }
-}
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

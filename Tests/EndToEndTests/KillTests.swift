@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: [UInt64(1), 2])
   func atAnyMoment(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     try check(seed, trials: 12) { (bench, stage, event, _) in
       let child = try bench.start(stage, stage == "fetch" ? ["--feed", "feed.yaml"] : [], input: event)
       usleep(UInt32.random(in: 5000..<25000, using: &random))
@@ -60,7 +60,7 @@ import Testing
 
   @Test(.enabled(if: canTrace, "needs strace"), arguments: [UInt64(3), 4])
   func atAnyWrite(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     try check(seed, trials: 12) { (bench, stage, event, trial) in
       let number = Int.random(in: 1..<(stage == "publish" ? 46 : 24), using: &random)
       return try killed(bench, stage, event, atWrite: number)

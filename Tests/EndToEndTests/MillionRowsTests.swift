@@ -12,11 +12,11 @@ import Testing
     let file = unsafe try #require(fopen(bench.path("cases.csv"), "w"))
     unsafe fputs("id,name,hash,state\n", file)
     var order = Array(0..<UInt64(Self.rows))
-    var random = SeededRandom(seed: 21)
+    var random = SplitMix64(seed: 21)
     if shuffled { order.shuffle(using: &random) }
     var line: [UInt8] = []
     for number in order {
-      var content = SeededRandom(seed: number % 500 == 7 ? number &+ revision << 32 : number)
+      var content = SplitMix64(seed: number % 500 == 7 ? number &+ revision << 32 : number)
       line.removeAll(keepingCapacity: true)
       line += Array(String(10_000_000 + number).utf8)
       line += Array(",name of it,".utf8)

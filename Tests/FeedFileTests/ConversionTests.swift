@@ -1,6 +1,7 @@
 import Basics
 import FeedFile
 import Records
+import StrandlineTesting
 import Testing
 
 /// What is done with the bytes of a source first.
@@ -88,7 +89,7 @@ import Testing
   }
 }
 
-func randomConversion(_ random: inout SplitMix, _ format: Format) -> Source.Conversion {
+func randomConversion(_ random: inout SplitMix64, _ format: Format) -> Source.Conversion {
   var conversion = Source.Conversion()
   func line() -> String {
     randomText(&random).filter { !$0.unicodeScalars.contains { [10, 13].contains($0.value) } } + "x"

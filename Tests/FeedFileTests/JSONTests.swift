@@ -1,5 +1,6 @@
 import FeedFile
 import Records
+import StrandlineTesting
 import Testing
 
 @Suite struct JSONTests {
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test func whatIsStoredComesBack() throws {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<2000 {
       var feed = try randomFeed(&random)
       let bytes = feed.canonicalJSON()
@@ -79,19 +80,7 @@ import Testing
   }
 }
 
-/// Steele, Lea and Flood's SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-func randomText(_ random: inout SplitMix) -> String {
+func randomText(_ random: inout SplitMix64) -> String {
   let odd: [Unicode.Scalar] = [
     "\t", "\n", "\r", "\"", "\\", "'", "#", ":", ",", "{", "]", " ", "~", "\u{1}", "\u{7F}", "\u{85}",
     "\u{A0}",
@@ -106,7 +95,7 @@ func randomText(_ random: inout SplitMix) -> String {
   return Bool.random(using: &random) ? text : String(text.dropFirst() + "x")
 }
 
-func randomFeed(_ random: inout SplitMix) throws -> Feed {
+func randomFeed(_ random: inout SplitMix64) throws -> Feed {
   func duration() -> Duration {
     .seconds(Int64([1, 59, 60, 3600, 7200, 86400, 90061].randomElement(using: &random)!))
   }

@@ -1,9 +1,10 @@
 import Basics
 import FeedFile
 import Records
+import StrandlineTesting
 
 /// Any way to ask a web server that a feed file can say.
-func randomWeb(_ random: inout SplitMix, _ format: Format) -> Source.Web {
+func randomWeb(_ random: inout SplitMix64, _ format: Format) -> Source.Web {
   func flip() -> Bool { Bool.random(using: &random) }
   func texts() -> [String: [String]] {
     flip() ? [:] : ["a": [""], "b c": [randomText(&random), "{today-1d}"]]
@@ -36,7 +37,7 @@ func randomWeb(_ random: inout SplitMix, _ format: Format) -> Source.Web {
 }
 
 /// Any way to leave a source in peace that a feed file can say.
-func randomPeace(_ random: inout SplitMix) -> Source.Peace {
+func randomPeace(_ random: inout SplitMix64) -> Source.Peace {
   func flip() -> Bool { Bool.random(using: &random) }
   var peace = Source.Peace()
   if flip() {

@@ -36,18 +36,6 @@ struct ConstantRandomness: Randomness {
   func bytes(_ count: Int) -> [UInt8] { Array(repeating: byte, count: count) }
 }
 
-/// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
 /// Everything that `read` gives, by pieces of this size.
 func drain<E: Error>(
   by size: Int = 64 << 10, _ read: (UnsafeMutableRawBufferPointer) throws(E) -> Int

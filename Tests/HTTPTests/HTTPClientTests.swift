@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import HTTP
+import StrandlineTesting
 import Testing
 
 @Suite struct HTTPClientTests {
@@ -62,7 +63,7 @@ import Testing
 
   @Test(arguments: ["PUT", "POST"])
   func sendsBodies(method: String) throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(seed: 7)
     for count in [0, 1, 3000, 200_000] {
       let body = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
       let text = try client.send(HTTPRequest(server.url("/x"), method: method, body: body)).text()

@@ -1,5 +1,6 @@
 import Basics
 import Proposing
+import StrandlineTesting
 import Testing
 
 /// What is no dump is refused, and it is said what it is.
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test func bytes() throws {
-    var random = SplitMix(state: 3)
+    var random = SplitMix64(seed: 3)
     let noise = (0..<5000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     let packed = try through("gzip", "-c", input: Array("id\n1\n".utf8))
     let twice = try through("gzip", "-c", input: packed)
@@ -57,14 +58,6 @@ import Testing
       let refusal = failure { _ = try Given(bytes).draft() }
       #expect(refusal?.kind == .badData)
       #expect(refusal?.message.contains(says) == true, "\(refusal?.message ?? "no refusal")")
-    }
-  }
-
-  private struct SplitMix {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state >> 33
     }
   }
 }

@@ -7,26 +7,6 @@ import Records
 import StrandlineTesting
 import Testing
 
-/// Bytes as a source.
-final class BytesBody: SourceBody {
-  private let bytes: [UInt8]
-  private var position = 0
-  let name = "the source"
-  let expectedBytes: Int? = nil
-  var receivedBytes: Int { position }
-  let etag: String? = nil
-  let lastModified: String? = nil
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    let count = min(destination.count, bytes.count - position)
-    unsafe destination.copyBytes(from: bytes[position..<position + count])
-    position += count
-    return count
-  }
-}
-
 /// Opens nothing but bytes that are there.
 let opener = SourceOpener(
   clock: ManualClock(), log: SilentLog(), randomness: SeededRandomness(seed: 1),
@@ -62,7 +42,7 @@ struct Given {
     var request = SourceRequest(.file(name))
     request.depth = .unpacked
     request.conversion.compression = Layout.compression(raw: bytes)
-    let unpacked = try opener.open(request, from: BytesBody(bytes)).all()
+    let unpacked = try opener.open(request, from: MemoryDump(bytes, saysLength: false)).all()
     draft.layout = try Layout.propose(
       raw: Array(bytes.prefix(4096)), sample: Sample(of: unpacked), name: name)
     return draft
@@ -75,7 +55,7 @@ struct Given {
     var request = SourceRequest(.file(name))
     request.format = feed.source.format
     request.conversion = feed.source.conversion
-    let body = try opener.open(request, from: BytesBody(bytes))
+    let body = try opener.open(request, from: MemoryDump(bytes, saysLength: false))
     let dump = try body.all()
     #expect(body.complaint == nil)
     return dump
@@ -93,7 +73,7 @@ func findKey(in dump: [UInt8], _ format: Format, limit: Int? = nil) throws -> Ke
     format, randomness: SeededRandomness(seed: 7), rows: MemoryScratch(), parts: MemoryScratch(), limit: limit
   )
   return try unsafe survey.find { () throws(Failure) in
-    let body = BytesBody(dump)
+    let body = MemoryDump(dump, saysLength: false)
     return { (room) throws(Failure) in try unsafe body.read(into: room) }
   }
 }

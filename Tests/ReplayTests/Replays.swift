@@ -1,4 +1,4 @@
-import Glibc
+import Basics
 import Synchronization
 import Testing
 
@@ -61,22 +61,9 @@ extension Trait where Self == Replays.Sharing {
 /// Expect nothing in `body`: there it would not be known of which test.
 func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
   try await withCheckedThrowingContinuation { continuation in
-    let work = unsafe Unmanaged.passRetained(Work { continuation.resume(with: Result(catching: body)) })
-    var thread = pthread_t()
-    let code = unsafe pthread_create(
-      &thread, nil,
-      { argument in
-        if let argument = unsafe argument {
-          unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
-        }
-        return nil
-      }, work.toOpaque())
-    precondition(code == 0, "no thread could be started: \(code)")
-    pthread_detach(thread)
+    guard let thread = Thread({ continuation.resume(with: Result(catching: body)) }) else {
+      preconditionFailure("no thread could be started")
+    }
+    thread.detach()
   }
-}
-
-private final class Work {
-  let run: @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }

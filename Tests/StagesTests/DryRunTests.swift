@@ -80,7 +80,7 @@ import Testing
       folder: FeedFolder(store: store, feed: "cases"), clock: ManualClock(),
       randomness: SeededRandomness(seed: UInt64(world.dump.count)), log: log, terms: Lock.Terms(),
       renewals: .none, auditLimit: 3600)
-    let stage = FetchStage(context) { (_) throws(Failure) in .body(MemoryBody(world.dump, etag: nil)) }
+    let stage = FetchStage(context) { (_) throws(Failure) in .body(MemoryDump(world.dump)) }
     let event = try stage.run(.init(feed: world.feed, source: SourceRequest(.file("cases.csv"))))
     return (event, log.warnings.withLock { $0 })
   }

@@ -186,7 +186,7 @@ import Testing
       if let proxy { request.source.proxySecrets.append(proxy) }
       return try FetchStage(world.process()) { (_) throws(Failure) in
         if fails { throw Failure(.settings, "407", cause: .refusedProxy) }
-        return .body(MemoryBody(first.csv, etag: nil))
+        return .body(MemoryDump(first.csv))
       }.run(request).data
     }
     #expect(throws: Failure.self) { try fetch("http://a:wrong@p") }

@@ -29,7 +29,7 @@ import Testing
       if refusesFrom > 0, count >= refusesFrom {
         throw Failure(.settings, "401", cause: .refusedLogin)
       }
-      return .body(MemoryBody(Array("id\n\(count)\n".utf8), etag: nil))
+      return .body(MemoryDump(Array("id\n\(count)\n".utf8), etag: nil))
     }
   }
 

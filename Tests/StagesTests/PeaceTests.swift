@@ -265,7 +265,7 @@ import Testing
           world.store.advance(bySeconds: 61)
           clock.advance(bySeconds: 61)
           if isTaken { #expect(try world.fetch().data.outcome == .fetched) }
-          return .body(MemoryBody(world.dump, etag: nil))
+          return .body(MemoryDump(world.dump))
         }.run(request)
       }
       if !isTaken {

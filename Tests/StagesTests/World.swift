@@ -90,7 +90,7 @@ final class World {
     let tag = hasTags ? "\(dump.reduce(UInt64(14)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })" : nil
     if let tag, request.etag == tag { return .unchanged(etag: tag, lastModified: nil) }
     bodies += 1
-    return .body(MemoryBody(dump, etag: tag))
+    return .body(MemoryDump(dump, etag: tag))
   }
 
   /// Runs one of the stages after fetch.
@@ -154,29 +154,6 @@ final class World {
   func accept(_ run: String) throws(Failure) -> RunEvent { try DedupeStage(process()).accept(run) }
 
   var query: HistoryQuery { get throws(Failure) { HistoryQuery(try process()) } }
-}
-
-/// A dump from memory.
-final class MemoryBody: SourceBody {
-  let expectedBytes: Int?
-  private(set) var receivedBytes = 0
-  let etag: String?
-  let lastModified: String? = nil
-  let name = "memory"
-  private let bytes: [UInt8]
-
-  init(_ bytes: [UInt8], etag: String?) {
-    self.bytes = bytes
-    self.etag = etag
-    expectedBytes = bytes.count
-  }
-
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    let count = min(destination.count, bytes.count - receivedBytes)
-    unsafe destination.copyBytes(from: bytes[receivedBytes..<receivedBytes + count])
-    receivedBytes += count
-    return count
-  }
 }
 
 /// All objects of a store with their versions.

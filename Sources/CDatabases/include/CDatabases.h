@@ -42,7 +42,6 @@ struct strandline_pq {
   int (*socket)(const void *connection);
   void (*finish)(void *connection);
   char *(*errorMessage)(const void *connection);
-  int (*serverVersion)(const void *connection);
   int (*sendQueryParams)(void *connection, const char *command, int count, const unsigned int *types,
                          const char *const *values, const int *lengths, const int *formats, int format);
   int (*sendQuery)(void *connection, const char *command);

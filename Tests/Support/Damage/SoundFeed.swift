@@ -131,7 +131,7 @@ struct Worker {
   func tick(_ dump: [UInt8]) throws(Failure) -> RunEvent {
     store.advance(bySeconds: 60)
     let request = FetchStage.Request(feed: feed, source: SourceRequest(.file("cases.csv")))
-    let event = try FetchStage(context()) { (_) throws(Failure) in .body(BytesBody(dump)) }.run(request)
+    let event = try FetchStage(context()) { (_) throws(Failure) in .body(MemoryDump(dump)) }.run(request)
     return try goOn(DedupeStage(context()).run(event))
   }
 
@@ -163,26 +163,4 @@ private struct Sheet {
   }
   /// Where the last line ends that is over before a place.
   func lastLine(before place: Int) -> Int { csv[..<place].lastIndex(of: 10) ?? 0 }
-}
-
-/// A dump from memory.
-private final class BytesBody: SourceBody {
-  let expectedBytes: Int?
-  private(set) var receivedBytes = 0
-  let etag: String? = nil
-  let lastModified: String? = nil
-  let name = "memory"
-  private let bytes: [UInt8]
-
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-    expectedBytes = bytes.count
-  }
-
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    let count = min(destination.count, bytes.count - receivedBytes)
-    unsafe destination.copyBytes(from: bytes[receivedBytes..<receivedBytes + count])
-    receivedBytes += count
-    return count
-  }
 }
