@@ -37,27 +37,16 @@ _Steps = dict[str, Usage]
 class BoxedFeed(Feed):
     """A feed whose functions run in the box, if there is one."""
 
+    environment = {"REPORT_PASSWORD": _PASSWORD}
+
     def __init__(self, bench: Bench, name: str, source: str, box: Box | None) -> None:
         super().__init__(bench, name)
         self.box = box
         text = self.file.read_text().replace("  path: dump.csv\n", source)
         self.file.write_text(text)
 
-    def call(
-        self,
-        function: str,
-        *arguments: str | Path,
-        stdin: Path | None = None,
-        stdout: Path | None = None,
-        statuses: tuple[int, ...] = (0,),
-    ) -> Usage:
-        command = [self.bench.functions / function, "--feed", self.file, *arguments]
-        environment = {"REPORT_PASSWORD": _PASSWORD}
-        return run(_boxed(self.box, command), stdin=stdin, stdout=stdout, environment=environment, statuses=statuses)
-
-
-def _boxed(box: Box | None, command: list[str | Path]) -> list[str | Path]:
-    return box.command(command) if box else command
+    def command(self, words: list[str | Path]) -> list[str | Path]:
+        return self.box.command(words) if self.box else words
 
 
 @contextmanager
@@ -93,7 +82,7 @@ def _repetition(bench: Bench, options: argparse.Namespace, box: Box | None) -> d
                     copy = feed.folder / "dump.csv"
                     account = f"{_DOMAIN}\\{_USER}:{_PASSWORD}"
                     words = ["curl", "-sS", "--fail", "--ntlm", "-u", account, "-o", copy, url]
-                    steps["curl --ntlm"] = run(_boxed(box, words))
+                    steps["curl --ntlm"] = run(feed.command(words))
                 steps |= feed.run()
                 _check(bench.dumps, label, feed)
                 result[label][way] = steps

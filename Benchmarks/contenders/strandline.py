@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ def scenario(dump: str, sha256: bool = False) -> str:
 class Feed:
     """A folder with a feed file, a store and the events of the latest run."""
 
+    # What the functions are given beside the environment.
+    environment: Mapping[str, str] = {}
+
     def __init__(self, bench: Bench, name: str, settings: str = "", key: str = "id") -> None:
         self.bench = bench
         self.folder = bench.folder(name)
@@ -51,8 +55,12 @@ class Feed:
         stdout: Path | None = None,
         statuses: tuple[int, ...] = (0,),
     ) -> Usage:
-        command = [self.bench.functions / function, "--feed", self.file, *arguments]
-        return run(command, stdin=stdin, stdout=stdout, statuses=statuses)
+        command = self.command([self.bench.functions / function, "--feed", self.file, *arguments])
+        return run(command, stdin=stdin, stdout=stdout, environment=self.environment, statuses=statuses)
+
+    def command(self, words: list[str | Path]) -> list[str | Path]:
+        """The words by which a function is called: a feed that wants it called in some other way replaces this."""
+        return words
 
     def run(self, *arguments: str | Path) -> dict[str, Usage]:
         """All stages in a row, each with the event of the one before; the arguments are for fetch."""
