@@ -104,6 +104,7 @@ struct Actor {
       case .publish:
         var options = PublishStage.Options()
         options.leastPart = world.plan.leastPart
+        options.mergedSegments = world.plan.mergedSegments
         return try PublishStage(context, options: options).run(event)
       }
     }

@@ -21,6 +21,7 @@ struct Plan {
   var padding: Int
   var hasTags: Bool
   var leastPart: Int
+  var mergedSegments = 16
   /// Once in so many operations; 0: never.
   var faults: [(fault: Fault, oneIn: Int)] = []
   var switching: Int
@@ -50,6 +51,7 @@ struct Plan {
     padding = [0, 40, 150][random.below(3)]
     hasTags = random.oneIn(2)
     leastPart = random.oneIn(2) ? 1 << 10 : 4 << 20
+    mergedSegments = 2 + random.below(3)
     for fault in Fault.allCases {
       faults.append((fault, random.oneIn(2) ? 0 : [60, 150, 400][random.below(3)]))
     }

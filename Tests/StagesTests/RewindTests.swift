@@ -152,6 +152,7 @@ extension World {
     var random = SplitMix64(seed: seed)
     let world = try World(World.plain + "\nguards: { gone: 100% }\n", seed: seed)
     world.leastPart = random.oneIn(2) ? 1 << 10 : nil
+    world.mergedSegments = 2 + Int(seed % 3)
     var history = InForce(world, [:])
     var table = Table(0..<40)
     for step in 0..<14 {

@@ -26,6 +26,8 @@ final class World {
   private(set) var bodies = 0
   /// Parts of about so many bytes, if not as large as usual.
   var leastPart: Int?
+  /// So many closed segments become one, if not as many as usual.
+  var mergedSegments: Int?
   /// What the source is told.
   var secret: String?
   /// Fails the next opening.
@@ -109,6 +111,7 @@ final class World {
     case .publish:
       var options = PublishStage.Options()
       if let leastPart { options.leastPart = leastPart }
+      if let mergedSegments { options.mergedSegments = mergedSegments }
       return try PublishStage(context, options: options).run(received)
     }
   }

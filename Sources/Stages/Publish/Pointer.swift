@@ -25,7 +25,7 @@ public struct Pointer: Codable, Hashable, Sendable {
   public var columns: [Column]
   /// The rows that are true now, in dump order: `valid_to` is null in all of them.
   public var current: [Part]
-  /// The versions that are over: each was written once, when it closed.
+  /// The versions that are over: each was written when it closed, and again when short segments became one.
   public var closed: [Part]
   /// `current.jsonl`, if it is written: the records alone, in one file.
   public var currentFile: Part?
@@ -61,8 +61,12 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var digest: String?
     /// The columns of its rows, for closed segments.
     public var columns: [Column]?
-    /// When its rows ceased to be true, for closed segments.
+    /// When its rows ceased to be true, for closed segments; of merged ones the last time.
     public var validTo: Instant?
+    /// When the first of its rows ceased to be true, for merged closed segments.
+    public var firstValidTo: Instant?
+    /// How often the rows of a closed segment were merged; nil: never.
+    public var tier: Int?
     /// Which of its bytes are the rows of which block: for the next publication, not for readers.
     public var layout: Layout?
     /// SHA-256 of its bytes; parts that are put together from earlier ones have none.
@@ -73,6 +77,8 @@ public struct Pointer: Codable, Hashable, Sendable {
       case recordBytes = "record_bytes"
       case digest, columns
       case validTo = "valid_to"
+      case firstValidTo = "first_valid_to"
+      case tier
       case layout, sha256
     }
   }

@@ -16,6 +16,10 @@ public struct PublishStage {
   public struct Options: Sendable {
     /// Parts of about so many bytes of the dump, or more of a large one: there are at most 16.
     public var leastPart = 4 << 20
+    /// So many closed segments in a row become one, …
+    public var mergedSegments = 16
+    /// … but none that has more bytes.
+    public var longestMerged = 16 << 20
 
     /// What everybody else has.
     public init() {}
@@ -90,8 +94,14 @@ public struct PublishStage {
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
     let (runs, takenBack) = try unpublished(last, head)
+    let closed = ClosedSegments(
+      context: context, fanIn: options.mergedSegments, longest: options.longestMerged, name: name)
     var kept = last?.closed ?? []
-    if let takenBack { kept.removeAll { $0.validTo.map { $0 >= takenBack } ?? false } }
+    if let takenBack {
+      kept = try closed.standing(kept, before: takenBack)
+    } else {
+      kept = try closed.merged(kept)
+    }
     var names = PublishedNames(after: last)
     var columns = ColumnSet()
     // CSV's header says the columns. Those of JSON come as they were published, then as records have them.
@@ -124,7 +134,7 @@ public struct PublishStage {
     var pointer = Pointer(
       feed: head.feed, seq: head.seq, run: head.run, validFrom: head.validFrom, recordedAt: head.recordedAt,
       columns: [], current: try set.write(naming: naming, name: name, to: passing),
-      closed: kept + (try closed(runs, naming: naming, name: name)))
+      closed: kept + (try segments(runs, naming: naming, name: name)))
     for part in pointer.closed { columns.add(part.columns ?? []) }
     pointer.columns = columns.columns
     pointer.currentFile = try currentFile(feed, pointer, last: standing) { (parts) throws(Failure) in
@@ -191,7 +201,7 @@ public struct PublishStage {
   }
 
   /// What the runs closed.
-  private func closed(
+  private func segments(
     _ runs: [(entry: Head, header: [String])], naming: [String: String], name: String
   ) throws(Failure) -> [Pointer.Part] {
     var segments: [Pointer.Part] = []

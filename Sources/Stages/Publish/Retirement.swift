@@ -16,7 +16,7 @@ struct Retirement {
   func list(for pointer: Pointer, after last: Pointer?) throws(Failure) -> [Pointer.Retired]? {
     guard let last else { return nil }
     let named = pointer.currentObjects.union(pointer.closed.map(\.object))
-    // Closed segments leave when their run is taken back.
+    // Closed segments leave when their run is taken back, or they are merged.
     let leaving = last.currentObjects.union(last.closed.map(\.object)).subtracting(named)
     let waiting = last.retired ?? []
     if leaving.isEmpty && waiting.isEmpty { return nil }
