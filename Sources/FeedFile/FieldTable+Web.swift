@@ -50,7 +50,7 @@ extension Field {
     Field(
       "source.auth.method", .choice(["basic", "ntlm", "negotiate"]), .derived("`basic`"), "ntlm",
       "How the user is authenticated. `negotiate` has no user: it takes the Kerberos ticket of whoever runs the function"
-        + " (`kinit`, or a keytab in `KRB5_CLIENT_KTNAME`)."),
+        + " (`kinit`, or a keytab in `KRB5_CLIENT_KTNAME`), for the server by the name that the URL has."),
     Field(
       "source.auth.header", .text, .none, "X-Api-Key", "The header that a key is sent in."),
     Field(

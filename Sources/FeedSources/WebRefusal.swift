@@ -18,6 +18,7 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
       ": it was redirected there from another origin, and credentials are told to one origin only; "
         + "name the address itself as the source"
     case 401: ": " + unauthorised(response, question.credentials)
+    case 403 where question.credentials == .negotiate: ": " + Kerberos.noAccess
     case 403: ": the user or token has no access to it, or none was given (source.auth)"
     case 407: HTTPError.proxyAdvice
     case 404, 410: ": check the address, or wait until the dump is there"
@@ -28,13 +29,13 @@ func refusal(of response: HTTPResponse, to question: HTTPRequest, isKnown: Bool)
     }
   if let advice { error.message += advice }
   switch response.status {
-  // A ticket that has run out is no password that locks an account, and nothing in the settings changes when it is renewed.
-  case 401: if case .negotiate = question.credentials {} else { error.refusesLogin = true }
+  case 401 where question.credentials == .negotiate: Kerberos.judge(response, &error)
+  case 401: error.refusesLogin = true
   case 407: error.refusesProxy = true
   case 403:
     // Some say so to whoever asks too often; and who is refused without a name has no account to be locked.
     error.retryAfter = response.headers.retryAfter()
-    error.refusesLogin = isKnown && error.retryAfter == nil
+    error.refusesLogin = isKnown && error.retryAfter == nil && question.credentials != .negotiate
   default: break
   }
   return error
@@ -63,8 +64,7 @@ private func unauthorised(_ response: HTTPResponse, _ credentials: HTTPCredentia
   case .ntlm: return "check the user, password or token; a user of a domain is written DOMAIN\\user"
   case .negotiate where !isOffered("Negotiate"):
     return "it does not offer Negotiate, but \(list): check source.auth.method"
-  case .negotiate:
-    return "there is no Kerberos ticket for it: get one with kinit, or name a keytab in KRB5_CLIENT_KTNAME"
+  case .negotiate: return Kerberos.advice(response.missingTicket)
   case .basic where !offered.isEmpty && !isOffered("Basic"):
     return "it does not offer Basic, but \(list): check source.auth.method"
   default: return "check the user, password or token"

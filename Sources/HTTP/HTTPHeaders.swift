@@ -58,3 +58,11 @@ public struct HTTPHeaders: Sendable, ExpressibleByArrayLiteral, ExpressibleByDic
     }
   }
 }
+
+/// Without white space around it.
+func trimmed(_ text: Substring) -> String {
+  var text = text
+  while text.first?.isWhitespace == true { text.removeFirst() }
+  while text.last?.isWhitespace == true { text.removeLast() }
+  return String(text)
+}

@@ -15,6 +15,9 @@ public final class HTTPResponse {
   public let url: String
   /// Whether a redirect to another origin was followed without the secrets that the first one was told.
   public let leftOutSecrets: Bool
+  /// Why no Kerberos ticket was shown though one was to be (``HTTPCredentials/negotiate``), in the words of the Kerberos
+  /// library as far as it has any; nil if there was one.
+  public let missingTicket: String?
   /// How long the body that ``read(into:)`` gives will be; nil if that is not known or it is compressed.
   public let expectedBytes: Int?
 
@@ -38,6 +41,7 @@ public final class HTTPResponse {
     self.leftOutSecrets = leftOutSecrets
     status = transfer.status
     statusText = transfer.statusText
+    missingTicket = transfer.missingTicket
     headers = transfer.headers
     url = transfer.address.url
     let encodings = undoesEncoding ? headers.all("Content-Encoding") : []

@@ -23,6 +23,7 @@ import CCurl
   /// Kept as long as libcurl has them.
   private let cookies: HTTPCookies?
   private let body: SentBody?
+  private let negotiation: Negotiation?
 
   private(set) var headers = HTTPHeaders()
   private(set) var statusText = ""
@@ -52,6 +53,7 @@ import CCurl
     self.address = address
     cookies = request.cookies
     body = SentBody(request.body)
+    negotiation = (address.credentials ?? request.credentials) == .negotiate ? Negotiation() : nil
     limits = request.limits ?? settings.limits
     hasCertificate = request.identity.certificate != nil
     watch = StallWatch(limits)
@@ -60,6 +62,7 @@ import CCurl
     unsafe headerList = nil
     try unsafe configure(easy, request, address, limits, settings)
     unsafe body?.attach(to: easy)
+    unsafe negotiation?.attach(to: easy)
     unsafe headerList = unsafe headerFields(request)
     unsafe strandline_set_list(easy, CURLOPT_HTTPHEADER, headerList)
     unsafe strandline_set_pointer(easy, CURLOPT_ERRORBUFFER, reason)
@@ -128,6 +131,9 @@ import CCurl
   var reasonText: String {
     unsafe HTTP.reasonText(result ?? CURLE_OK, reason)
   }
+
+  /// Why the server was shown no Kerberos ticket, though it was to be; nil if it was.
+  var missingTicket: String? { negotiation?.missingTicket }
 
   /// What has come and was not taken yet, until the next change.
   var waiting: UnsafeRawBufferPointer {
@@ -214,13 +220,6 @@ import CCurl
   }
 }
 
-private func trimmed(_ text: Substring) -> String {
-  var text = text
-  while text.first?.isWhitespace == true { text.removeFirst() }
-  while text.last?.isWhitespace == true { text.removeLast() }
-  return String(text)
-}
-
 private func receiveBody(
   _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
@@ -239,8 +238,7 @@ private func receiveHeader(
 
 private func judgeSending(
   _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
-  _: Int32,
-  _: Int32
+  _: Int32, _: Int32
 ) -> Int32 {
   guard let context = unsafe context else { return 0 }
   return unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().isFirstSending() ? 0 : 1

@@ -2,6 +2,7 @@ public import Basics
 import Coordination
 public import FeedFile
 public import FeedSources
+import Glibc
 import HTTP
 
 extension Call {
@@ -109,6 +110,12 @@ extension Call {
     // What is not there is told by whoever needs it.
     for file in [identity.certificate, identity.key].compactMap({ $0 }) {
       secrets.append(try SmallFile.contentsIfPresent(file) ?? [])
+    }
+    if source.auth == .negotiate {
+      let keytab = Environment.value("KRB5_CLIENT_KTNAME") ?? "/etc/krb5/user/\(geteuid())/client.keytab"
+      let file = keytab.hasPrefix("FILE:") ? String(keytab.dropFirst(5)) : keytab
+      // Kerberos says what is wrong with one that cannot be read.
+      if let bytes = try? SmallFile.contentsIfPresent(file) { secrets.append(bytes) }
     }
     if case .url(let url) = source.location, let kind = DatabaseKind(url: url) {
       try append(clientsOwn: kind, to: &secrets)

@@ -84,6 +84,13 @@ static inline CURLcode strandline_set_before_sending(CURL *easy, strandline_befo
 #endif
 }
 
+// Told what libcurl says and sends.
+static inline CURLcode strandline_set_observer(CURL *easy, curl_debug_callback value, void *context) {
+  strandline_curl.easy_setopt(easy, CURLOPT_DEBUGDATA, context);
+  strandline_curl.easy_setopt(easy, CURLOPT_DEBUGFUNCTION, value);
+  return strandline_curl.easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
+
 // http and https, whatever else this libcurl was built with. The text form is newer than the oldest libcurl.
 static inline CURLcode strandline_set_protocols(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
