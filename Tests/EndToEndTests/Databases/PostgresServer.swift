@@ -1,3 +1,4 @@
+import Glibc
 import StrandlineTesting
 import Testing
 
@@ -10,6 +11,10 @@ enum Way: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
 /// A PostgreSQL server of the test's own (Debian: postgresql), and a feed of it. It ends with this object.
 final class PostgresServer {
+  /// Asks how many queries with `pg_sleep` run just now.
+  static let sleepers =
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
+
   let bench: Bench
   let port: String
   private let child: ChildProcess
@@ -62,4 +67,13 @@ final class PostgresServer {
     let text = query.replacing("\"", with: "\\\"")
     try describeDatabase(bench, source(way) + "query: \"\(text)\"\n" + more, settings)
   }
+}
+
+/// Waits until something is so, for half a minute.
+func waitUntil(_ isSo: () throws -> Bool, at location: SourceLocation = #_sourceLocation) throws {
+  for _ in 0..<600 {
+    if try isSo() { return }
+    usleep(50_000)
+  }
+  Issue.record("it does not come to that", sourceLocation: location)
 }

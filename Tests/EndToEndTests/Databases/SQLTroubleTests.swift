@@ -90,9 +90,9 @@ import Testing
     let server = try PostgresServer("")
     try server.describe(way, "SELECT 1 AS id, pg_sleep(600)::text AS slept", "timeout: 3s")
     let fetch = try server.bench.start("fetch", ["--feed", server.bench.feed])
-    try waitUntil { try server.tell(Self.running) != "0\n" }
+    try waitUntil { try server.tell(PostgresServer.sleepers) != "0\n" }
     let process = try server.tell(
-      Self.running.replacing("count(*)", with: "pid")
+      PostgresServer.sleepers.replacing("count(*)", with: "pid")
     ).split(separator: "\n").first.flatMap { Int32($0) }
     let backend = try #require(process)
     kill(backend, SIGSTOP)
@@ -109,26 +109,15 @@ import Testing
     let server = try PostgresServer("")
     try server.describe(way, "SELECT 1 AS id, pg_sleep(600)::text AS slept")
     let fetch = try server.bench.start("fetch", ["--feed", server.bench.feed])
-    try waitUntil { try server.tell(Self.running) != "0\n" }
+    try waitUntil { try server.tell(PostgresServer.sleepers) != "0\n" }
     fetch.send(SIGTERM)
     #expect(try fetch.wait().status == 75)
     try expectNothingRuns(server)
     #expect(try server.bench.head() == "none")
   }
 
-  private static let running =
-    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
-
   private func expectNothingRuns(_ server: PostgresServer) throws {
-    try waitUntil { try server.tell(Self.running) == "0\n" }
-  }
-
-  private func waitUntil(_ isSo: () throws -> Bool) throws {
-    for _ in 0..<600 {
-      if try isSo() { return }
-      usleep(50_000)
-    }
-    Issue.record("it does not come to that")
+    try waitUntil { try server.tell(PostgresServer.sleepers) == "0\n" }
   }
 
   @Test func encrypted() throws {
