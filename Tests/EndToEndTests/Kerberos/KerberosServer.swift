@@ -28,6 +28,7 @@ final class KerberosServer {
   private let web: ChildProcess
   private var realm: ChildProcess?
   private let origin: String
+  private let realmPort: String
 
   /// - Parameters:
   ///   - directives: of Apache, beside those that let `reader` in.
@@ -42,8 +43,9 @@ final class KerberosServer {
     // Whoever the web server becomes has to get at its folder.
     _ = try bench.shell("chmod 711 . && mkdir -m 711 realm && mkdir -p web/files")
     let support = SharedData.package + "/Tests/Support/kerberos_"
+    realmPort = try freePort(bench)
     let realm = try ChildProcess(
-      "bash", ["\(support)realm.sh", bench.path("realm"), try freePort(bench)], directory: bench.folder.path)
+      "bash", ["\(support)realm.sh", bench.path("realm"), realmPort], directory: bench.folder.path)
     try realm.waitForOutput("commencing operation", timeLimit: 120)
     self.realm = realm
     for page in 0...10 {
@@ -93,6 +95,20 @@ final class KerberosServer {
   func wrongKeys() throws -> Int {
     try bench.text("realm/kdc.log").split(separator: "\n").count { $0.contains("PREAUTH_FAILED") }
   }
+
+  /// Whether somebody waits for the realm's answer.
+  func isRealmAsked() throws -> Bool {
+    let port = try #require(Int(realmPort))
+    let found = try bench.shell("cat /proc/net/udp /proc/net/tcp")
+    let place = ":" + String(port + 0x10000, radix: 16, uppercase: true).dropFirst()
+    // The third column is whom a socket is connected with.
+    return found.output.split(separator: "\n").contains { line in
+      line.split(separator: " ").dropFirst(2).first?.hasSuffix(place) ?? false
+    }
+  }
+
+  /// Stops the realm: whoever asks it waits.
+  func stopRealm() { realm?.send(SIGSTOP) }
 
   /// Ends the realm: nobody gives tickets any more.
   func endRealm() { realm = nil }

@@ -1,3 +1,4 @@
+import Glibc
 import StrandlineTesting
 import Testing
 
@@ -110,6 +111,21 @@ import Testing
     try server.describe()
     server.endRealm()
     try expectRefusal(server, 69, says: "Cannot contact any KDC")
+  }
+
+  /// Kerberos waits for it for most of a minute, whatever limits libcurl has; whoever is told to end does not.
+  @Test func aRealmThatIsSilent() throws {
+    let server = try KerberosServer(variables: ["KRB5_CLIENT_KTNAME": "FILE:reader.keytab"])
+    try server.administer("ktadd -norandkey -k reader.keytab reader")
+    try server.describe()
+    server.stopRealm()
+    let fetch = try server.bench.start("fetch", ["--feed", server.bench.feed])
+    try waitUntil { try server.isRealmAsked() }
+    fetch.send(SIGTERM)
+    let ended = try fetch.wait(timeLimit: 20)
+    #expect(ended.status == 75, "\(ended.errorText)")
+    #expect(try server.asked().isEmpty)
+    #expect(try server.bench.shell("cat store/*/lock.json").output.contains(#""state":"released""#))
   }
 
   @Test func aServerThatTheRealmDoesNotKnow() throws {
