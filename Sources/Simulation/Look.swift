@@ -82,7 +82,10 @@ struct Look {
       guard let event = event(of: run) else { return false }
       return event.data.outcome == .refused
         && !known.contains { path in
-          guard let other = decode(path), other.time > event.time else { return false }
+          // Who read the source before, lost the lock and answered all the same has seen nothing newer.
+          guard let other = decode(path), other.time > event.time,
+            other.data.validFrom >= event.data.validFrom
+          else { return false }
           return [.published, .unchanged, .recorded].contains(other.data.outcome)
         }
     case .cutOff:
