@@ -89,16 +89,38 @@ public struct RejectWriter: ~Copyable {
     if case .json = side.reading.format { isDocument = true } else { isDocument = false }
   }
 
+  /// In which line of the dump a record begins, counted from 1, and why it was not taken, for a person.
+  public mutating func words(for reject: Reject) throws(Failure) -> (line: Int, message: String) {
+    let place = try fetcher.place(of: reject.ordinal)
+    var words = (line: place.line + 1, message: "")
+    let isDocument = isDocument
+    try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, outcome) throws(Failure) in
+      words.line += unsafe Self.space(isDocument, before: bytes).count { $0 == 10 }
+      let why = Self.why(reject, outcome)
+      words.message = why.message
+      // A source that cannot give a record says why in its place.
+      if why.reason == .notAnObject { words.message += unsafe ": \(Self.beginning(of: bytes))" }
+    }
+    return words
+  }
+
+  /// A document's record has the white space before it, which is not where a person looks for it.
+  private static func space(_ isDocument: Bool, before bytes: UnsafeRawBufferPointer) -> Slice<
+    UnsafeRawBufferPointer
+  > {
+    isDocument ? unsafe bytes.prefix { [9, 10, 13, 32].contains($0) } : unsafe bytes.prefix(0)
+  }
+
   /// Appends one line; `record` and `line` are counted from 1, `offset` from 0.
   public mutating func append(_ reject: Reject, to out: inout ByteBuffer) throws(Failure) {
     let place = try fetcher.place(of: reject.ordinal)
     let length = fetcher.oversizedLength(of: reject.ordinal)
+    let isDocument = isDocument
     try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, outcome) throws(Failure) in
       let why = Self.why(reject, outcome)
       out.append("{\"reason\":\"\(why.reason.rawValue)\",\"message\":")
       appendJSONString(why.message, to: &out)
-      // A document's record has the white space before it, which is not where a person looks for it.
-      let space = isDocument ? unsafe bytes.prefix { [9, 10, 13, 32].contains($0) } : unsafe bytes.prefix(0)
+      let space = unsafe Self.space(isDocument, before: bytes)
       let line = unsafe place.line + space.count { $0 == 10 }
       let offset = unsafe place.offset + space.count
       let bytes = unsafe UnsafeRawBufferPointer(rebasing: bytes[space.endIndex...])
@@ -115,6 +137,13 @@ public struct RejectWriter: ~Copyable {
       }
     }
     out.append("}\n")
+  }
+
+  /// The beginning of a record, in one line.
+  private static func beginning(of bytes: UnsafeRawBufferPointer) -> String {
+    let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(200))
+    let text = unsafe String(decoding: shown, as: UTF8.self)
+    return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 32 }))
   }
 
   private static func why(_ reject: Reject, _ outcome: RecordParser.Outcome) -> BadRecord {

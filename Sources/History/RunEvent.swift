@@ -105,6 +105,8 @@ public struct RunReport: Codable, Hashable, Sendable {
   public var keys: [ObjectRef]?
   /// What the stage took, and what it answers to.
   public var work: StageWork?
+  /// How whoever began the run named the feed and its store.
+  public var address: FeedAddress?
   /// Whether nothing of this took place: the event of a trial run.
   public var dry: Bool?
   /// What saves the next stage a look into the store.
@@ -202,7 +204,7 @@ public struct RunReport: Codable, Hashable, Sendable {
     case feed, store, run, stage, outcome, message, code
     case validFrom = "valid_from"
     case base, settings, dump, patch, changes, quarantine, columns, counts, seq, published, keys, work, dry
-    case carried
+    case carried, address
     case heldOff = "held_off"
   }
 

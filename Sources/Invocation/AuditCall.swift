@@ -51,7 +51,7 @@ extension Call {
   /// The store that is to be audited, and which feeds in it.
   /// - Parameter all: all of them, whatever feed is named.
   public func audited(all: Bool) throws(Failure) -> AuditedStore {
-    let (feed, named) = try storePlace()
+    let (feed, named, address) = try storePlace()
     guard let place = named else { throw Self.noStore }
     let store = try stores.open(place, create: false)
     var feeds: [String] = []
@@ -67,20 +67,21 @@ extension Call {
     }
     return AuditedStore(
       store: store, isAll: feed == nil || all, log: log, isDry: common.dryRun, feeds: feeds,
-      context: { (feed: String) throws(Failure) -> StageContext in
-        try self.context(feed: feed, store: store)
+      context: { (other: String) throws(Failure) -> StageContext in
+        let known = other == feed ? address : FeedAddress(store: address.store)
+        return try self.context(feed: other, store: store, as: known)
       })
   }
 
   /// The store that is meant, as far as anybody says, and the feed, if one is named.
-  func storePlace() throws(Failure) -> (feed: String?, place: String?) {
+  func storePlace() throws(Failure) -> (feed: String?, place: String?, address: FeedAddress) {
     let place = common.store ?? Environment.value("STRANDLINE_STORE")
     // Whoever names a store on the command line means that one, not the feed that other calls are about.
     guard let named = common.feed ?? (common.store == nil ? Environment.value("STRANDLINE_FEED") : nil)
-    else { return (nil, place) }
-    guard Self.isFile(named) else { return (named, place) }
+    else { return (nil, place, FeedAddress(store: place)) }
+    guard Self.isFile(named) else { return (named, place, FeedAddress(store: place)) }
     let loaded = try loadFeed()
-    return (loaded.feed.name, self.place(for: loaded))
+    return (loaded.feed.name, self.place(for: loaded), self.address(of: loaded))
   }
 
   static let noStore = Failure(

@@ -48,6 +48,7 @@ public struct Call {
   public struct LoadedFeed {
     /// What it says.
     public var feed: Feed
+    var file: String
     var folder: String
   }
 
@@ -65,7 +66,7 @@ public struct Call {
   public func loadFeed(_ path: String) throws(Failure) -> LoadedFeed {
     let feed = try parse(feedFile: contents(path), name: path)
     let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
-    return LoadedFeed(feed: feed, folder: folder.isEmpty ? "/" : folder)
+    return LoadedFeed(feed: feed, file: path, folder: folder.isEmpty ? "/" : folder)
   }
 
   /// A feed file's bytes, wherever it is.
@@ -91,7 +92,17 @@ public struct Call {
         .usage,
         "where is history kept? Give --store DIRECTORY, set STRANDLINE_STORE, or `store` in the feed file")
     }
-    return try context(feed: loaded.feed.name, store: place, create: create)
+    return try context(feed: loaded.feed.name, store: place, create: create, as: address(of: loaded))
+  }
+
+  /// How a person names a feed and its store who has nothing of this call's environment.
+  func address(of loaded: LoadedFeed) -> FeedAddress {
+    address(of: loaded, in: common.store ?? Environment.value("STRANDLINE_STORE"))
+  }
+
+  private func address(of loaded: LoadedFeed, in store: String?) -> FeedAddress {
+    func place(_ text: String) -> String { text.contains("://") ? text : absolute(path: text) }
+    return FeedAddress(feed: loaded.file == "-" ? nil : place(loaded.file), store: store.map(place))
   }
 
   /// Where history is kept, as far as anybody says.
@@ -103,7 +114,8 @@ public struct Call {
   /// The context of a feed's stages in another store than the feed's own.
   public func context(for loaded: LoadedFeed, in store: String, create: Bool) throws(Failure) -> StageContext
   {
-    try context(feed: loaded.feed.name, store: store, create: create)
+    let address = address(of: loaded, in: store)
+    return try context(feed: loaded.feed.name, store: store, create: create, as: address)
   }
 
   /// The event that a stage is called with, and its context.
@@ -143,8 +155,8 @@ public struct Call {
     }
     // The event knows where its run is; a feed file in the environment may be another feed's.
     let place = common.store ?? Environment.value("STRANDLINE_STORE") ?? event.data.store
-    let context = try context(feed: event.data.feed, store: place, create: false)
-    return (event, context)
+    let address = event.data.address ?? FeedAddress()
+    return (event, try context(feed: event.data.feed, store: place, create: false, as: address))
   }
 
   /// Prints an event: the next function's input.
@@ -187,19 +199,23 @@ public struct Call {
     return parts.joined(separator: "/")
   }
 
-  private func context(feed: String, store place: String, create: Bool) throws(Failure) -> StageContext {
-    try context(feed: feed, store: try store(place, create: create))
+  private func context(
+    feed: String, store place: String, create: Bool, as address: FeedAddress
+  ) throws(Failure) -> StageContext {
+    try context(feed: feed, store: try store(place, create: create), as: address)
   }
 
   /// The context of a feed in a store that is open.
-  func context(feed: String, store: any ObjectStore) throws(Failure) -> StageContext {
+  func context(
+    feed: String, store: any ObjectStore, as address: FeedAddress
+  ) throws(Failure) -> StageContext {
     let terms = Lock.Terms(
       lease: try common.seconds(common.lease, "lease", environment: "STRANDLINE_LEASE", default: 60),
       grace: try common.seconds(common.grace, "grace", environment: "STRANDLINE_GRACE", default: 60))
     return try StageContext(
       folder: FeedFolder(store: store, feed: feed), clock: SystemClock(), randomness: SystemRandomness(),
       log: log, terms: terms, interruption: interruption, requests: { [stores] in stores.requests(store) },
-      auditLimit: try common.auditLimit,
+      auditLimit: try common.auditLimit, address: address,
       onFirstUse: { [stores] () throws(Failure) in try stores.probe(store) })
   }
 }

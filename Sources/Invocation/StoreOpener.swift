@@ -135,12 +135,8 @@ package final class StoreOpener: Sendable {
   }
 
   private func directory(_ place: String, create: Bool) throws(Failure) -> DirectoryStore {
-    var path = scheme(of: place) == nil ? place : String(place.dropFirst(7))
-    if path.utf8.first != UInt8(ascii: "/"), let here = unsafe getcwd(nil, 0) {
-      path = unsafe String(cString: here) + "/" + path
-      unsafe free(here)
-    }
-    do { return try DirectoryStore(path: tidy(path), create: create) } catch {
+    let path = absolute(path: scheme(of: place) == nil ? place : String(place.dropFirst(7)))
+    do { return try DirectoryStore(path: path, create: create) } catch {
       throw Failure(
         error.kind == .denied || error.kind == .invalid ? .settings : .unavailable, "store \(error)")
     }
@@ -149,9 +145,14 @@ package final class StoreOpener: Sendable {
   private func scheme(of place: String) -> String? {
     place.firstRange(of: "://").map { place[..<$0.lowerBound].lowercased() }
   }
+}
 
-  /// An absolute path without what does not matter: `/a/./b//c/` is `/a/b/c`. `..` stays: it may leave a link.
-  private func tidy(_ path: String) -> String {
-    "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+/// An absolute path without what does not matter: `/a/./b//c/` is `/a/b/c`. `..` stays: it may leave a link.
+func absolute(path: String) -> String {
+  var path = path
+  if path.utf8.first != UInt8(ascii: "/"), let here = unsafe getcwd(nil, 0) {
+    path = unsafe String(cString: here) + "/" + path
+    unsafe free(here)
   }
+  return "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }

@@ -84,8 +84,8 @@ public struct CorrectionStage {
     let findings = try finder.find()
     // What a person accepted as it was, or corrected before, is not refused now.
     let isAccepted = old.run.hasSuffix(DedupeStage.acceptedSuffix) || old.corrects != nil
-    if let refusal = guards.refusal(unusable: findings.counts) { throw of(old, refusal) }
-    if !isAccepted, let refusal = guards.refusal(after: findings.counts) { throw of(old, refusal) }
+    let quarantined = Quarantined(findings: findings, dump: after, place: nil)
+    if let refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted) { throw of(old, refusal) }
     let dedupe = DedupeStage(context)
     var head = old
     head.corrects = old.corrects ?? old.origin

@@ -97,7 +97,7 @@ public struct DedupeStage {
         try context.states.chain(head.head.state.manifest, wantsBlocks: true)
       } ?? []
     let after = try side(of: dump, feed, chain)
-    let guards = Guards(feed: feed, run: report.run)
+    let guards = Guards(feed: feed, run: context.isTrial ? nil : report.run, address: context.address)
     var before: Side?
     if let head = head?.head, let manifest = chain.last?.manifest {
       before = try context.side(of: head, manifest)
@@ -115,8 +115,10 @@ public struct DedupeStage {
       report.counts = findings.counts
       report.columns = columnChange(before?.reading.header, dump.header)
       let name = "\(report.run).\(lease.token)"
-      refusal = guards.refusal(unusable: findings.counts)
-      if !isAccepted, refusal == nil { refusal = guards.refusal(after: findings.counts) }
+      let quarantined = Quarantined(
+        findings: findings, dump: after,
+        place: context.isTrial ? nil : context.folder.location(of: "quarantine/\(name).jsonl"))
+      refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted)
       // Of a refused dump a sample will do: all of it is kept.
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")

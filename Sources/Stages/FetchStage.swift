@@ -140,7 +140,7 @@ public struct FetchStage {
     case .undone(let undone):
       report.message =
         "the source still gives the dump of run \(undone.run), which was taken back; "
-        + "`rewind --undo \(undone.by) --confirm | publish` puts it back"
+        + "`\(context.address.undo(undone.by))` puts it back"
       return try end(report, lease, head: head?.head)
     }
     report.outcome = .fetched
@@ -163,11 +163,12 @@ public struct FetchStage {
       feed: request.feed.name, store: context.folder.store.location, run: run, outcome: .unchanged,
       validFrom: try validFrom(request, head: head?.head, now: now), settings: keeper.settings)
     report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
+    report.address = context.address.isKnown ? context.address : nil
     report.work = StageWork(acknowledges: request.trigger.map { EventRef(id: $0.id, source: $0.source) })
     if let pause = keeper.pause {
       report.outcome = .skipped
       report.heldOff = pause.heldOff
-      report.message = pause.message(request.feed, at: now)
+      report.message = pause.message(request.feed, context.address, at: now)
     }
     return report
   }

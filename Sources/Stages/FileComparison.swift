@@ -42,7 +42,8 @@ public struct FileComparison {
       try rejects.append(item, to: &line)
       try unsafe reject(line.bytes)
     }
-    if let refusal = guards.refusal(unusable: findings.counts) ?? guards.refusal(after: findings.counts) {
+    let quarantined = Quarantined(findings: findings, dump: new, place: nil)
+    if let refusal = try guards.refusal(of: quarantined, isAccepted: false) {
       throw Failure(refusal.kind, "\(after.name): \(refusal.message)")
     }
     var changes = ChangeWriter(before: old, after: new, newestRecordedAt: nil, showsTimes: false)

@@ -7,8 +7,10 @@ import Records
 /// The brakes: what makes a run be refused, with what to do about it.
 struct Guards {
   let feed: Feed
-  /// The run, which can be accepted; nil where two files are compared.
+  /// The run, which can be accepted; nil where two files are compared, or nothing is kept.
   let run: String?
+  /// How people name the feed.
+  var address = FeedAddress()
 
   private var guards: Feed.Guards { feed.guards }
 
@@ -67,35 +69,45 @@ struct Guards {
     return Failure(
       .settings,
       "the key changed from \(before) to \(feed.key): that would close every record's history; change it back, "
-        + "or: dedupe --rekey --accept \(run ?? "RUN") | snapshot | publish")
+        + "or: \(address.accept(run ?? "RUN", rekey: true))")
+  }
+
+  /// What is wrong with a dump's records; nil if nothing is, or nothing that a person who accepted it does not know.
+  func refusal(of quarantined: Quarantined, isAccepted: Bool) throws(Failure) -> Failure? {
+    let counts = quarantined.findings.counts
+    if let refusal = try refusal(unusable: counts, quarantined) { return refusal }
+    return isAccepted ? nil : try refusal(after: counts, quarantined)
   }
 
   /// What is wrong if no record at all can be taken, mostly a key that is not theirs; nil if any can. Nobody means to empty
   /// a feed in that way, so it cannot be accepted.
-  func refusal(unusable counts: Counts) -> Failure? {
+  private func refusal(
+    unusable counts: Counts, _ quarantined: Quarantined
+  ) throws(Failure) -> Failure? {
     guard counts.records > 0, counts.bad == counts.records, guards.empty == .refuse else { return nil }
     let key = feed.key.isEmpty ? "" : " or `key` (\(feed.key.joined(separator: ", "))) in the feed file"
     return Failure(
       .badData,
-      "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): see the quarantine, and mend the "
-        + "source\(key). There would be no record left, so this cannot be accepted")
+      "\(try bad(counts, quarantined)). Mend the source\(key). There would be no record left, so this cannot be accepted"
+    )
   }
 
-  /// What is wrong with a dump's records; nil if nothing is.
-  func refusal(after counts: Counts) -> Failure? {
+  private func refusal(
+    after counts: Counts, _ quarantined: Quarantined
+  ) throws(Failure) -> Failure? {
     if counts.records == 0 {
       return guards.empty == .accept
         ? nil : refusal("the dump has no records", setting: "guards.empty to accept")
     }
     if guards.bad.isExceeded(by: counts.bad, of: counts.records) {
-      return refusal(
-        "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad)): see the quarantine"
-      )
+      return refusal(try bad(counts, quarantined), setting: "guards.bad higher")
     }
     if guards.duplicates.isExceeded(by: counts.conflicts, of: counts.records) {
+      let first = try quarantined.words(isConflict: true).map { " (\($0))" } ?? ""
       return refusal(
         "\(counts.conflicts) of \(counts.records) records have a key that another record with other content has "
-          + "(guards.duplicates allows \(guards.duplicates)): is `key` right?")
+          + "(guards.duplicates allows \(guards.duplicates)): is `key` right?\(first)",
+        setting: "guards.duplicates higher")
     }
     if !feed.key.isEmpty, guards.repeated.isExceeded(by: counts.duplicates, of: counts.records) {
       return refusal(
@@ -109,9 +121,14 @@ struct Guards {
     return nil
   }
 
+  private func bad(_ counts: Counts, _ quarantined: Quarantined) throws(Failure) -> String {
+    let first = try quarantined.words(isConflict: false).map { ": \($0)" } ?? ""
+    return "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad))\(first)"
+  }
+
   private func refusal(_ problem: String, setting: String? = nil) -> Failure {
     var advice: [String] = []
-    if let run { advice.append("dedupe --accept \(run) | snapshot | publish") }
+    if let run { advice.append(address.accept(run)) }
     if let setting { advice.append("set \(setting)") }
     let hint = advice.isEmpty ? "" : "; if it is right all the same: " + advice.joined(separator: ", or ")
     return Failure(.badData, problem + hint)

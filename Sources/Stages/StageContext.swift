@@ -5,6 +5,7 @@ import Dedupe
 public import FeedFile
 import Hashing
 public import History
+import ObjectStore
 import Records
 import Synchronization
 
@@ -27,6 +28,8 @@ public struct StageContext: Sendable {
   /// Called before the first object of a feed is written.
   let onFirstUse: @Sendable () throws(Failure) -> Void
   private let known = KnownSettings()
+  /// How people name the feed and its store.
+  public let address: FeedAddress
   /// When the process began to work, by ``clock``'s seconds.
   let began: Double
   /// How many requests were sent, by kind; nil where the store needs none.
@@ -38,12 +41,14 @@ public struct StageContext: Sendable {
   /// - Parameters:
   ///   - requests: how many requests the store was sent so far, by kind; nil if it needs none.
   ///   - auditLimit: seconds since the last audit after which that is worth a warning; nil: nobody looks.
+  ///   - address: how people name the feed and its store, as far as is known.
   ///   - onFirstUse: called before the first object of a feed is written, to make sure of the store.
   /// - Throws: ``Failure/Kind/settings`` if the feed's name is no valid folder.
   public init(
     folder: FeedFolder, clock: any Clock, randomness: any Randomness, log: any Log, terms: Lock.Terms,
     renewals: Renewals = .inBackground, interruption: Interruption = Interruption(),
     requests: @escaping @Sendable () -> [String: Int]? = { nil }, auditLimit: Double? = nil,
+    address: FeedAddress = FeedAddress(),
     onFirstUse: @escaping @Sendable () throws(Failure) -> Void = {}
   ) throws(Failure) {
     self.folder = folder
@@ -55,11 +60,15 @@ public struct StageContext: Sendable {
     self.onFirstUse = onFirstUse
     self.requests = requests
     self.auditLimit = auditLimit
+    self.address = address
     began = clock.seconds()
     lock = Lock(
       store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms,
       clock: clock)
   }
+
+  /// Whether nobody finds later what is written: a trial run.
+  var isTrial: Bool { folder.store is OverlayStore }
 
   var timeline: Timeline { Timeline(folder) }
   var states: StateStore { StateStore(folder) }

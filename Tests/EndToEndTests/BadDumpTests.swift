@@ -79,7 +79,9 @@ import Testing
     let ragged = Self.rows(1000) { $0 % 50 == 0 ? "\($0),short\n" : nil }
     try expectRefusal(
       bench(), Array(ragged.utf8),
-      says: "20 of 1000 records are bad (guards.bad allows 1%): see the quarantine")
+      says:
+        "20 of 1000 records are bad (guards.bad allows 1%): the first is in line 2 of the dump: 2 fields, the header has 3",
+      "/store/cases/quarantine/", "--accept", "guards.bad")
   }
 
   @Test func fewRaggedRowsGoToQuarantine() throws {

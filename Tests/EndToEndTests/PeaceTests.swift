@@ -91,11 +91,15 @@ import Testing
     for _ in 0..<3 {
       try fetch(server, 0, says: "and is not asked with them again", variables: wrong)
     }
+    let advice =
+      "or, once: fetch --try-again --feed \(server.bench.path("feed.yaml")) | dedupe | snapshot | publish"
+    try fetch(server, 0, says: advice, variables: wrong)
     try fetch(server, 78, says: "401", asks: 1, flags: ["--try-again"], variables: wrong)
     try fetch(server, 0, says: "and is not asked with them again", variables: wrong)
     #expect(try server.bench.shell("grep -r s3cret store").output.isEmpty)
     let audit = try server.bench.call("audit", ["--feed", "feed.yaml", "--format", "jsonl"])
     #expect(audit.status == 65 && audit.output.contains("\"kind\":\"login_refused\""), "\(audit)")
+    #expect(audit.output.contains(advice), "\(audit)")
     try fetch(server, 0, says: "fetched", asks: 1, variables: ["PASS": "right"])
   }
 

@@ -133,7 +133,7 @@ import Testing
       said?.message
         == "the last 4 reads were cut off before the source said whether it takes these credentials; so "
         + "that no account is locked by that, the next one is at \(start.advanced(bySeconds: 25400)) (in 13600 s). "
-        + "If they are right: fetch --try-again")
+        + "If they are right: fetch --try-again | dedupe | snapshot | publish")
     let findings = try world.audit().findings
     #expect(
       findings.contains { $0.kind == .heldOff && $0.message.hasPrefix("the last 4 reads were cut off") })

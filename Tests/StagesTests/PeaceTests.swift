@@ -65,7 +65,7 @@ import Testing
     report = try held(world, "breaker")
     #expect(
       report.message == "the last 2 reads of the source failed; the next one is tried at \(at(60)) (in 60 s) "
-        + "(source.breaker). If it is mended: fetch --try-again")
+        + "(source.breaker). If it is mended: fetch --try-again | dedupe | snapshot | publish")
 
     world = try self.world()
     fail(world, Failure(.tryAgain, "busy", cause: .leaveAlone(seconds: 1800.5)))
@@ -73,15 +73,18 @@ import Testing
     #expect(
       report.message
         == "the source asked to be left alone (Retry-After): the next read is at \(at(1801)) (in 1801 s). "
-        + "If you know better: fetch --try-again")
+        + "If you know better: fetch --try-again | dedupe | snapshot | publish")
 
     world = try self.world()
+    // Of what is past the second that had begun is told, not the next one.
+    world.store.advance(bySeconds: 0.9)
     fail(world, Failure(.settings, "401", cause: .refusedLogin))
     report = try held(world, "login_refused")
     #expect(
       report.message
         == "the source refused these credentials at \(at(0)) and is not asked with them again, for that may "
-        + "lock the account: change the secret or the settings of source, or call fetch --try-again once")
+        + "lock the account: change the secret or the settings of source, or, once: "
+        + "fetch --try-again | dedupe | snapshot | publish")
     #expect(report.heldOff?.until == nil)
   }
 

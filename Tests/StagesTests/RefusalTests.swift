@@ -22,10 +22,16 @@ import Testing
   static let cases: [Sick] = [
     Sick(
       name: "bad", dump: Array("id,name,text\n1,a,b\n2,c\n3,d,e\n".utf8),
-      says: ["1 of 3 records are bad", "guards.bad allows 1%", "quarantine", "--accept"]),
+      says: [
+        "1 of 3 records are bad (guards.bad allows 1%): the first is in line 3 of the dump: 2 fields, the header has 3; ",
+        "; the quarantine is memory:/cases/quarantine/", "--accept", ", or set guards.bad higher",
+      ]),
     Sick(
       name: "all bad", dump: Array("id,name,text\n1,a\n2,b\n".utf8),
-      says: ["2 of 2 records are bad", "`key` (id) in the feed file", "cannot be accepted"],
+      says: [
+        "2 of 2 records are bad", "in line 2 of the dump: 2 fields", "`key` (id) in the feed file",
+        "cannot be accepted",
+      ],
       isAcceptable: false),
     Sick(
       name: "gone", dump: big.removing(Array(100..<200)).csv,
@@ -36,7 +42,10 @@ import Testing
     Sick(
       name: "duplicates",
       dump: Array(big.csv + Table(0..<40, text: "of another dump").csv.drop { $0 != 10 }.dropFirst()),
-      says: ["40 of 440 records", "guards.duplicates allows 5%", "is `key` right?", "--accept"]),
+      says: [
+        "40 of 440 records", "guards.duplicates allows 5%",
+        "is `key` right? (the first is in line 402 of the dump: another record has", "--accept",
+      ]),
     Sick(
       name: "key column", dump: Array("ID,name,text\n1,a,b\n".utf8),
       says: ["key column \"id\" is missing", "ID, name, text", "feed file"], isAcceptable: false),

@@ -85,7 +85,9 @@ import Testing
     let held = try world.tick().data
     #expect(held.outcome == .skipped && world.opens == 4)
     #expect(
-      held.message?.hasSuffix(". That was by other settings; to see now what these do: fetch --try-again")
+      held.message?.hasSuffix(
+        ". That was by other settings; to see now what these do: fetch --try-again | dedupe | snapshot | publish"
+      )
         == true)
     // Whoever changed them may want to see what they do.
     #expect(try world.goOn(from: world.fetch(insists: true)).data.outcome == .published)

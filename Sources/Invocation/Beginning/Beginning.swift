@@ -42,7 +42,7 @@ public struct Beginning {
   public func run() throws(Failure) {
     let target = try FeedTarget(wishes.output, mayReplace: wishes.mayReplace)
     var draft = try beginning(target)
-    let described = Call.LoadedFeed(feed: try draft.feed(), folder: target.folder)
+    let described = Call.LoadedFeed(feed: try draft.feed(), file: target.file ?? "", folder: target.folder)
     var request = try call.request(for: described)
     let dump = try read(request)
     let raw = try dump.beginning()

@@ -54,11 +54,10 @@ struct FirstRun {
     if let counts = found.data.counts { call.log.info("the first run would find \(Self.words(counts))") }
     try showQuarantine(found.data.quarantine, context)
     guard found.data.outcome != .refused else {
-      let message = Self.withoutAcceptance(found.data.message ?? "", run: found.data.run)
       throw Failure(
         .badData,
         "\(target.file.map { "\($0) is written, but" } ?? "the feed file is above, but") its first run would be refused: "
-          + message)
+          + (found.data.message ?? ""))
     }
     call.log.info(next)
   }
@@ -86,13 +85,6 @@ struct FirstRun {
       guard let rejected = try? Documents.decode(Rejected.self, from: Array(line), name: "") else { continue }
       call.log.warning("to quarantine, line \(rejected.line): \(rejected.message)")
     }
-  }
-
-  /// A refusal without the advice to accept a run that nobody will find.
-  private static func withoutAcceptance(_ message: String, run: String) -> String {
-    let command = "dedupe --accept \(run) | snapshot | publish"
-    return message.replacing("\(command), or ", with: "").replacing(
-      "; if it is right all the same: \(command)", with: "")
   }
 
   /// What to do next.

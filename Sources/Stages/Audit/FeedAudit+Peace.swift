@@ -1,6 +1,7 @@
 import Basics
 import Coordination
 import FeedFile
+import History
 
 /// Sources that are left in peace: what a person has to do about it, and what passes by itself.
 extension FeedAudit {
@@ -8,6 +9,11 @@ extension FeedAudit {
     feed.map { feed in
       feed.peaceTerms(zone: feed.source.web.timeZone.flatMap(options.zone) ?? .utc)
     }
+  }
+
+  /// How people name the feed: as the audit was told, or else as the newest run was.
+  private var address: FeedAddress {
+    context.address.feed == nil ? status.runs.last?.data.address ?? context.address : context.address
   }
 
   /// Whether read after read died before it was known whether the source takes the credentials.
@@ -18,7 +24,7 @@ extension FeedAudit {
     find(
       .heldOff, status.time.seconds(since: since) > patience ? .act : .wait, run: lock.run, since: since,
       "the last \(doubts) reads were cut off before the source said whether it takes the credentials; the next one is at "
-        + "\(until.wholeSecond), or now with fetch --try-again")
+        + "\(until.wholeSecond), or now: \(address.tryAgain)")
   }
 
   /// - Returns: whether it says why the last run failed.
@@ -37,7 +43,7 @@ extension FeedAudit {
       find(
         .loginRefused, .act, run: lock.run, since: peace.refusals.first?.since ?? since,
         "the source refused the credentials\(why). It is not asked with them again: change the secret or the settings of "
-          + "source, or call fetch --try-again once")
+          + "source, or, once: \(address.tryAgain)")
       return true
     }
     guard let terms, let until = [peace.asked, peace.until].compactMap({ $0 }).max() else { return false }

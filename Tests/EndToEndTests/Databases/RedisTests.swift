@@ -115,6 +115,17 @@ import Testing
       documents.contains { $0.bytes?.contains("c:B has a value that is no JSON") == true }, "\(documents)")
   }
 
+  /// A small feed is refused for one key: the message says which, and why.
+  @Test func aKeyOfAnotherTypeIsNamed() throws {
+    let redis = try RedisServer()
+    try redis.tell("HSET a:1 name x\nHSET a:2 name y\nSET a:3 text\n")
+    try redis.describe("url: redis://$\nredis: { match: 'a:*', values: hash }")
+    try redis.bench.tick().expect(
+      65, says: "1 of 3 records are bad (guards.bad allows 1%): the first is in line 3 of the dump: ",
+      "where an object should be: \"the key a:3 is of another type than source.redis.values says\"",
+      "; the quarantine is /", "; if it is right all the same: dedupe --accept ")
+  }
+
   /// More than memory should be asked for: the key is left, the others come.
   @Test func aHugeValueIsNotRead() throws {
     let redis = try RedisServer()
