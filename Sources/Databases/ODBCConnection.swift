@@ -42,7 +42,12 @@ enum ODBCConnection {
     unsafe _ = odbc.pointee.SetConnectAttr(connection.raw, 101, UnsafeMutableRawPointer(bitPattern: 1), 0)
     let code = unsafe odbc.pointee.DriverConnectW(connection.raw, nil, wide(text), -3, nil, 0, nil, 0)
     guard connection.isGood(code) else {
-      throw connection.failure(name, "cannot be reached", showing: request.account != nil)
+      var failure = connection.failure(name, "cannot be reached", showing: request.account != nil)
+      // The driver says no more than that.
+      if let file = sqliteFile(of: request.url) {
+        failure.message += "; is \(file) there, and may it be read?"
+      }
+      throw failure
     }
     // SQL_ATTR_AUTOCOMMIT: off, so that what a query writes can be rolled back.
     guard unsafe connection.isGood(odbc.pointee.SetConnectAttr(connection.raw, 102, nil, 0)) else {

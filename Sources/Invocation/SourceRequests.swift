@@ -13,6 +13,16 @@ extension Call {
     let location: SourceLocation
     var more: [String] = []
     switch source.location {
+    case .url(let url) where DatabaseKind(url: url) == .odbc:
+      location = try SourceLocation(
+        sqliteFile(in: url) { (path) throws(Failure) in
+          guard !loaded.folder.contains("://") else {
+            throw Failure(
+              .settings,
+              "source.url: Database=\(path) is relative, and the feed file is no file: give an absolute path")
+          }
+          return resolve(path, in: loaded.folder)
+        })
     case .url(let url): location = try SourceLocation(url)
     case .urls(let urls):
       location = try SourceLocation(urls[0])
