@@ -33,13 +33,7 @@ final class RedisConnection {
     self.clock = clock
     self.deadline = deadline
     reader = try RedisReader()
-    do {
-      wire = try Wire(
-        name, host: address.host, port: address.port, isSecure: address.isSecure, identity: request.identity,
-        settings: request.settings, seconds: request.limits.connect)
-    } catch {
-      throw Failure(database: error)
-    }
+    wire = try RedisWire(address: address, request: request, name: name, clock: clock).open()
     try greet()
     if address.database > 0 {
       try RedisProblems.check(try ask(["SELECT", String(address.database)]), "SELECT", name)

@@ -81,6 +81,17 @@ import Testing
         == "{\"key\":\"k\",\"value\":\"v\"}\n")
   }
 
+  /// It waits for the end of a line that TLS does not begin with: whoever waits with it, and tries again, waits for long.
+  @Test(arguments: ["", "\nauth: { password_env: PASS }"])
+  func tlsIsNotSpoken(auth: String) throws {
+    let redis = try RedisServer(
+      auth.isEmpty ? [] : ["--requirepass", "secret"], environment: ["PASS": "secret"])
+    try redis.describe("url: rediss://$\nconnect_timeout: 1s\(auth)")
+    let tick = try redis.bench.tick(["--try-again"])
+    tick.expect(78, says: "localhost:\(redis.port) does not speak TLS: write redis:// in source.url")
+    #expect(!tick.errors.contains("trying again"), "\(tick)")
+  }
+
   @Test func nobodyThere() throws {
     let bench = try Bench()
     try describeDatabase(bench, "url: redis://localhost:\(freePort(bench))", "key: [key]")
