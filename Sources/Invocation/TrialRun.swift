@@ -34,7 +34,10 @@ final class TrialRun: Sendable {
   func overlay(_ base: any ObjectStore, isAlone: Bool = false) throws(Failure) -> OverlayStore {
     // Of two stores one directory would make one.
     guard opened.withLock({ $0.overlay == nil }) else {
-      throw Failure(.usage, "--dry-run is for functions that work on one store")
+      throw Failure(
+        .usage,
+        "--dry-run is for functions that work on one store: replay --into writes to the other store alone, so name one "
+          + "that you throw away")
     }
     var path = isAlone ? "" : named ?? ""
     if path.isEmpty {
@@ -80,26 +83,6 @@ final class TrialRun: Sendable {
     guard let path = opened.withLock({ $0.temporary }) else { return }
     removeTree(path)
   }
-}
-
-/// Removes a directory and all that is in it; links are removed, not followed.
-private func removeTree(_ path: String) {
-  guard let folder = unsafe opendir(path) else { return }
-  var names: [String] = []
-  while let entry = unsafe readdir(folder) {
-    let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-      unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  unsafe closedir(folder)
-  for name in names {
-    let inner = "\(path)/\(name)"
-    var status = stat()
-    guard unsafe lstat(inner, &status) == 0 else { continue }
-    if status.st_mode & S_IFMT == S_IFDIR { removeTree(inner) } else { unsafe unlink(inner) }
-  }
-  unsafe rmdir(path)
 }
 
 /// What a process that is told to end has to tidy away.
