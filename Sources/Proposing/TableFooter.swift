@@ -18,7 +18,7 @@ struct TableFooter: Equatable {
   private static let words = [
     "total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt", "zwischensumme",
     "somme",
-    "totale", "suma", "soma", "totaal", "celkem", "yhteensä", "итого", "合計",
+    "totale", "suma", "summa", "soma", "totaal", "celkem", "yhteensä", "итого", "合計",
   ]
   private static let counted = [
     "row", "record", "line", "zeile", "datens", "satz", "ligne", "fila", "affected",
@@ -96,7 +96,10 @@ struct TableFooter: Equatable {
     // A record may be of something that is called Total: a total has nothing else to say who it is of.
     if words.contains(String(trimmed)) {
       return width == 1 || row.fields.count != width
-        || row.fields.dropFirst().allSatisfy { [.whole, .fraction, .blank].contains(ValueKind($0)) }
+        || row.fields.dropFirst().allSatisfy { field in
+          [.whole, .fraction, .blank].contains(ValueKind(field))
+            || Amount.isOne(String(decoding: field, as: UTF8.self))
+        }
     }
     return row.fields.count != width && text.contains { $0.isNumber }
       && counted.contains { text.contains($0) }

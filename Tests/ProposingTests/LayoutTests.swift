@@ -49,6 +49,15 @@ import Testing
     Case("sep=\\\nid\\v\n1\\a\n", "delimiter: \"\\\\\"\nheader_starts_with: \"id\\\\\""),
     Case("sep=x\nidxv\n1xa\n", "delimiter: x\nheader_starts_with: idx"),
     Case("id,v\n1,2\n2,3\nTotal,5\n", "footer_starts_with: \"Total,\""),
+    Case("id;v;w\n1;a;2\n2;b;3\nTotal;;€ 1.234,00\n", "delimiter: \";\"\nfooter_starts_with: \"Total;\""),
+    Case("id,v,w\n1,a,2\n2,b,3\nTotal,,\"$1,234\"\n", "footer_starts_with: \"Total,\""),
+    Case("id,v,w\n1,a,2\n2,b,3\nTotal,,$1,234\n", "footer_starts_with: \"Total,\""),
+    Case(
+      "id;v;w\n1;a;2\n2;b;3\nSumme;-1 234,00 EUR;CHF 12.-\n",
+      "delimiter: \";\"\nfooter_starts_with: \"Summe;\""),
+    Case(
+      "id;v;w\n1;a;2\n2;b;3\nSumma;(1 234 kr);12,5 %\n", "delimiter: \";\"\nfooter_starts_with: \"Summa;\""),
+    Case("id;v;w\n1;a;2\n2;b;3\nSuma;zł 12;R$ 3\n", "delimiter: \";\"\nfooter_starts_with: \"Suma;\""),
     // What it begins with is another figure tomorrow.
     Case("id,v\n1,a\n2,b\n\n2 rows\nby joe\n", ""),
     Case("id,v\n1,a\n2,b\n\nRows: 2\nby joe\n", "footer_starts_with: \"Rows: \"\nfooter: 2"),
@@ -56,6 +65,9 @@ import Testing
     Case("id,v\n1,a\n2,b\n\nStand 21.11.2026 um 10 Uhr\n", "footer_starts_with: \"Stand \""),
     // A record that is called so is one.
     Case("id,v\n1,a\nTotal,b\n", ""),
+    Case("id,v\n1,a\nTotal,A12\n", ""),
+    Case("id,v\n1,a\nTotal,12 kg\n", ""),
+    Case("id,v\n1,a\nTotal,€\n", ""),
     Case("id,v\n1,a\n2,b\n3", ""),
     Case("[id];[name]\n1;a\n2;b\n", "delimiter: \";\""),
     Case("{id},{name}\n1,a\n", ""),
