@@ -12,7 +12,8 @@ import Glibc
       Prints a line a run. What the functions say goes to LOG-DIR/<feed>/<start>.log; the last 200 are kept.
       The functions are looked for in $STRANDLINE_BIN, else beside this program.
       Stops on SIGINT, SIGTERM or SIGHUP; a second one kills at once.
-      """)
+      """,
+    version: Software.version)
 
   @Flag(help: "Run each feed once and exit with the worst of their exit codes.")
   var once = false
@@ -84,7 +85,7 @@ import Glibc
         "--chaos \(chaos): give a number as seed, or random, and how many operations of a hundred are to meet a fault "
           + "if not \(ChaosSeed.usualStrength): 7, 7:20, random:1")
     }
-    _ = write(Array("local-runner: a rehearsal: --chaos \(seed)\n".utf8), to: 2)
+    _ = write(Array("local-runner: a rehearsal, with --chaos \(seed)\n".utf8), to: 2)
     return seed
   }
 

@@ -21,7 +21,7 @@ import Testing
       // So weak that nothing else happens.
       let (lines, code) = try bench.run("--once --chaos 3:1 cases.yaml")
       #expect(code == 0, "\(lines)")
-      #expect(lines.first == "local-runner: a rehearsal: --chaos 3:1")
+      #expect(lines.first == "local-runner: a rehearsal, with --chaos 3:1")
       calls.append(bench.read("calls").split(separator: "\n").map(String.init))
     }
     #expect(calls[0] == calls[1])

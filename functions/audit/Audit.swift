@@ -13,7 +13,8 @@ import Stages
       --feed takes a feed file, or a feed's name with --store. \
       Exits with 65 if something needs a person, else with 0. \
       Notes in the store that it took place; --dry-run does not.
-      """)
+      """,
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
 

@@ -12,7 +12,8 @@ import Stages
     discussion: """
       Reads the event of fetch and prints one that is the input of snapshot. With --before and --input it \
       compares two files instead, needs no store, and prints the changes as JSON Lines.
-      """)
+      """,
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var origin: EventOptions

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Basics
 import Invocation
 
 /// What is done with feed files.
 @main struct Feed: FunctionGroup {
   static let configuration = CommandConfiguration(
-    commandName: "feed", abstract: "Begin a feed.", subcommands: [Init.self])
+    commandName: "feed", abstract: "Begin a feed.", version: Software.version, subcommands: [Init.self])
 }

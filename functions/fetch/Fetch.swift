@@ -9,7 +9,8 @@ import Stages
   static let configuration = CommandConfiguration(
     commandName: "fetch",
     abstract: "Take a dump of a feed's source and keep what the store does not have yet.",
-    discussion: "Prints one CloudEvent, which is the input of dedupe.")
+    discussion: "Prints one CloudEvent, which is the input of dedupe.",
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import History
 import Invocation
 import Stages
@@ -8,8 +9,9 @@ import Stages
   static let configuration = CommandConfiguration(
     commandName: "publish",
     abstract: "Make readers see the newest state.",
-    discussion: "Reads the event of snapshot. Whatever the event, what is still to be published is published."
-  )
+    discussion:
+      "Reads the event of snapshot. Whatever the event, what is still to be published is published.",
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var origin: EventOptions

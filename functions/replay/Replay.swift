@@ -19,7 +19,8 @@ import Stages
       With --quarantine, once the feed file was mended: dumps are read again by it, from the first one on of which something \
       went to quarantine, and history is corrected from there on. What was known before can still be asked for. It prints the \
       event that is the input of publish.
-      """)
+      """,
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
 

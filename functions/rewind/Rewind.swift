@@ -13,7 +13,8 @@ import Stages
       with --changes which records. With --confirm it prints the event that is the input of publish. Nothing is ever \
       removed: query --as-of TIME --known-at TIME shows what was known before. While the source still gives a dump that \
       was taken back, no run takes it again.
-      """)
+      """,
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
 

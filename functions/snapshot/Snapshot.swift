@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import History
 import Invocation
 import Stages
@@ -8,7 +9,8 @@ import Stages
   static let configuration = CommandConfiguration(
     commandName: "snapshot",
     abstract: "Add what dedupe found to the feed's timeline, all at once or not at all.",
-    discussion: "Reads the event of dedupe and prints one that is the input of publish.")
+    discussion: "Reads the event of dedupe and prints one that is the input of publish.",
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var origin: EventOptions
