@@ -26,11 +26,11 @@ extension World {
       .map { "\($0.level.rawValue) \($0.kind.rawValue)" }
   }
 
-  fileprivate func remove(_ path: String) throws {
+  func remove(_ path: String) throws {
     try store.delete(ObjectKey("cases/\(path)"), ifVersion: nil)
   }
 
-  fileprivate func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+  func overwrite(_ path: String, _ bytes: [UInt8]) throws {
     try store.put(ObjectKey("cases/\(path)"), bytes, if: .none)
   }
 }
@@ -137,102 +137,6 @@ extension World {
     Issue.record("no fetch was killed between pack and answer: \(probe.log)")
   }
 
-  @Test func aSourceThatCannotBeReached() throws {
-    let world = try World()
-    try world.tick(first.csv)
-    world.failure = Failure(.unavailable, "the source is away")
-    _ = Result { () throws(Failure) in try world.tick() }
-    let finding = try #require(try world.audit().findings.first)
-    #expect(finding.kind == .failed && finding.level == .act)
-    #expect(finding.message.contains("exit 69") && finding.message.contains("the source is away"))
-    #expect(try world.findings(period: 1800) == ["wait failed"])
-    world.failure = Failure(.settings, "no such password")
-    _ = Result { () throws(Failure) in try world.tick() }
-    #expect(try world.findings(period: 1800) == ["act failed"])
-    try world.tick()
-    #expect(try world.findings().isEmpty)
-  }
-
-  /// Each run that fails writes the lock anew, so the lock's age says nothing.
-  @Test func whatFailsEveryTimeNeedsAPersonInTheEnd() throws {
-    let world = try World(
-      World.plain.replacing("source: {", with: "source: { breaker: { failures: 0 },"))
-    try world.tick(first.csv)
-    for time in 0..<5 {
-      world.store.advance(bySeconds: 1800)
-      world.failure = Failure(.tryAgain, "the time was up")
-      _ = Result { () throws(Failure) in try world.tick() }
-      let findings = try world.findings(period: 1800)
-      #expect(findings == [time < 2 ? "wait failed" : "act failed"], "\(time): \(findings)")
-    }
-    world.store.advance(bySeconds: 1800)
-    try world.tick()
-    #expect(try world.findings(period: 1800).isEmpty)
-  }
-
-  @Test func aSourceThatIsLeftInPeace() throws {
-    let down = Failure(.unavailable, "the source is away")
-    func fail(_ world: World, _ failure: Failure) {
-      world.failure = failure
-      #expect(throws: Failure.self) { try world.fetch() }
-    }
-    // Pauses grow; once they are at their longest, somebody is to look.
-    var world = try World(Self.scheduled)
-    world.feed.minInterval = .zero
-    try world.tick(first.csv)
-    for _ in 0..<3 { fail(world, down) }
-    #expect(try world.findings() == ["wait breaker_open"])
-    var finding = try #require(try world.audit().findings.first)
-    for text in ["the last 3 reads failed", "the next try is at 20", "the source is away"] {
-      #expect(finding.message.contains(text), "\(finding.message)")
-    }
-    for pause in [300.0, 600, 1200, 2400] {
-      world.store.advance(bySeconds: pause)
-      fail(world, down)
-    }
-    #expect(try world.findings() == ["act breaker_open"])
-    world.store.advance(bySeconds: 3600)
-    try world.tick()
-    #expect(try world.findings().isEmpty)
-
-    fail(world, Failure(.tryAgain, "busy", cause: .leaveAlone(seconds: 80_000)))
-    #expect(try world.findings() == ["wait held_off"])
-    // No run is due meanwhile.
-    world.store.advance(bySeconds: 79_000)
-    #expect(try world.findings() == ["wait held_off"])
-    world.store.advance(bySeconds: 9000)
-    #expect(
-      try world.findings() == ["act overdue", "act held_off"] || world.findings().contains("act overdue"))
-
-    world = try World(Self.scheduled)
-    world.secret = "wrong"
-    fail(world, Failure(.settings, "it said 401", cause: .refusedLogin))
-    world.store.advance(bySeconds: 1e6)
-    #expect(try world.findings() == ["act login_refused"])
-    finding = try #require(try world.audit().findings.first)
-    #expect(finding.message.contains("it said 401") && finding.message.contains("--try-again"))
-    // Somebody has the right secret, and somebody else has not.
-    world.secret = "right"
-    try world.tick(first.csv)
-    #expect(try world.findings().isEmpty)
-    #expect(try world.audit().findings.map(\.kind) == [.loginRefused])
-  }
-
-  @Test func noRunIsDueOutsideOfTheHours() throws {
-    let world = try World(
-      World.plain.replacing("format: csv", with: "format: csv, hours: '22:00-06:00'") + "\nschedule: 30m\n")
-    // The store's clock begins at 22:13; the run is at 22:14, and the last one at 5:55.
-    try world.tick(first.csv)
-    world.store.advance(bySeconds: 7 * 3600 + 41 * 60)
-    try world.tick(second.csv)
-    world.store.advance(bySeconds: 16 * 3600)
-    #expect(try world.findings().isEmpty, "it is five to ten in the evening")
-    world.store.advance(bySeconds: 2000)
-    #expect(try world.findings().isEmpty, "almost half past ten")
-    world.store.advance(bySeconds: 1000)
-    #expect(try world.findings() == ["act overdue"])
-  }
-
   @Test func anEntryThatIsNotPublished() throws {
     let world = try World()
     try world.tick(first.csv)
@@ -255,43 +159,5 @@ extension World {
     plain.store.advance(bySeconds: 1_000_000)
     #expect(try plain.findings().isEmpty, "nobody said when it is due")
     #expect(try plain.findings(period: 3600) == ["act overdue"])
-  }
-
-  /// A chain of heads with a gap, cut short, set back, or with another end.
-  @Test func aBrokenChain() throws {
-    func broken(_ change: (World) throws -> Void) throws -> [String] {
-      let world = try World()
-      for table in [first, second, third] { try world.tick(table.csv) }
-      try change(world)
-      return try world.audit().findings.filter { $0.level == .act }.map {
-        "\($0.kind.rawValue) \($0.object ?? "")"
-      }
-    }
-    let names = try { () in
-      let world = try World()
-      for table in [first, second, third] { try world.tick(table.csv) }
-      return try world.entries().map(\.object)
-    }()
-    #expect(try broken { _ in } == [])
-    #expect(try broken { try $0.remove("head.json") } == ["broken_chain head.json"])
-    #expect(try broken { try $0.remove(names[0]) }.contains { $0.hasPrefix("broken_chain heads/1-") })
-    #expect(try broken { try $0.remove(names[2]) }.contains("broken_chain heads/3-…"))
-    let setBack = try broken { world in
-      try world.overwrite("head.json", world.folder.get(names[0]))
-    }
-    #expect(setBack.contains("broken_chain head.json"), "\(setBack)")
-    let other = try broken { world in
-      var head = try #require(try world.entries().last)
-      head.counts.current += 1
-      try world.overwrite("head.json", Documents.encode(head))
-    }
-    #expect(other == ["broken_chain \(names[2])"])
-    #expect(try broken { try $0.overwrite("head.json", Array("{".utf8)) } == ["damaged head.json"])
-    let changed = try broken { world in
-      var bytes = try world.folder.get(names[1])
-      bytes[bytes.count / 2] ^= 1
-      try world.overwrite(names[1], bytes)
-    }
-    #expect(changed.contains("damaged \(names[1])"), "\(changed)")
   }
 }

@@ -11,9 +11,7 @@ import Testing
 /// A source is left in peace, whoever starts the runs and however many.
 @Suite struct PeaceTests {
   private func world(_ source: String = "", _ settings: String = "") throws -> World {
-    try World(
-      World.plain.replacing("format: csv", with: "format: csv\(source.isEmpty ? "" : ", \(source)")") + "\n"
-        + settings)
+    try World(source: source, settings)
   }
 
   private func fail(_ world: World, _ failure: Failure) {
@@ -216,73 +214,6 @@ import Testing
     #expect(try world.fetch(on: store).data.outcome == .skipped)
     #expect(store.log.count <= 3, "\(store.log)")
   }
-
-  @Test func anotherRunBeginsLater() throws {
-    let world = try world("jitter: 10m")
-    world.dump = first.csv
-    let clock = ManualClock()
-    let context = try StageContext(
-      folder: world.folder, clock: clock, randomness: SeededRandomness(seed: 1), log: SilentLog(),
-      terms: Lock.Terms(), renewals: .none)
-    var request = FetchStage.Request(feed: world.feed, source: SourceRequest(.file("cases.csv")))
-    let began = clock.now()
-    var delays: [Double] = []
-    for (limit, insists) in [(Double.infinity, false), (.infinity, false), (7, false), (.infinity, true)] {
-      request.longestDelay = limit
-      request.insists = insists
-      let before = clock.now()
-      _ = try FetchStage(context) { (_) throws(Failure) in
-        delays.append(clock.now().seconds(since: before))
-        return .unchanged(etag: nil, lastModified: nil)
-      }.run(request)
-    }
-    #expect(delays[0] > 0 && delays[0] <= 600 && delays[1] == delays[0], "\(delays)")
-    #expect(delays[2] == min(7, delays[0]) && delays[3] == 0, "\(delays)")
-    // Who is held off does not wait.
-    request.insists = false
-    request.feed.minInterval = .seconds(3600)
-    _ = try FetchStage(context) { (_) throws(Failure) in .unchanged(etag: nil, lastModified: nil) }.run(
-      request)
-    let now = clock.now()
-    let report = try FetchStage(context) { (_) throws(Failure) in
-      throw Failure(.software, "read")
-    }.run(request).data
-    #expect(report.outcome == .skipped && clock.now() == now && began < now)
-  }
-
-  /// A process that slept for longer than its lease must not go on reading beside the next one.
-  @Test func whoLostTheLeaseReadsNoMore() throws {
-    let world = try world()
-    world.dump = first.csv
-    let clock = ManualClock()
-    let context = try StageContext(
-      folder: world.folder, clock: clock, randomness: SeededRandomness(seed: 1), log: SilentLog(),
-      terms: Lock.Terms(), renewals: .none)
-    let request = FetchStage.Request(feed: world.feed, source: SourceRequest(.file("cases.csv")))
-    for isTaken in [false, true] {
-      var mayAsk: (@Sendable () throws(Failure) -> Void)?
-      let run = { () throws(Failure) -> RunEvent in
-        try FetchStage(context) { (source) throws(Failure) in
-          mayAsk = source.mayAsk
-          try source.mayAsk()
-          world.store.advance(bySeconds: 61)
-          clock.advance(bySeconds: 61)
-          if isTaken { #expect(try world.fetch().data.outcome == .fetched) }
-          return .body(MemoryDump(world.dump))
-        }.run(request)
-      }
-      if !isTaken {
-        // Its own clock says that the lease is over; a renewal shows that nobody took it.
-        #expect(try world.goOn(from: run()).data.outcome == .published)
-        world.store.advance(bySeconds: 60)
-        world.dump = second.csv
-        continue
-      }
-      let failure = #expect(throws: Failure.self) { try run() }
-      #expect(failure?.kind == .tryAgain && failure?.message.contains("taken over by another run") == true)
-      #expect(throws: Failure.self) { try mayAsk?() }
-    }
-  }
 }
 
 /// A dump that breaks off.
@@ -298,6 +229,12 @@ private final class BrokenBody: SourceBody {
 }
 
 extension World {
+  /// A plain feed with more said of its source, and of itself.
+  convenience init(source: String, _ settings: String = "") throws {
+    let more = source.isEmpty ? "" : ", \(source)"
+    try self.init(World.plain.replacing("format: csv", with: "format: csv\(more)") + "\n" + settings)
+  }
+
   fileprivate func with(_ change: (World) -> Void) -> World {
     change(self)
     return self
