@@ -122,10 +122,24 @@ extension Call {
       }
       guard statuses.contains(where: { !$0.findings.isEmpty }) else { return }
       try output.write("\n")
-      try show(.table) { (sink) throws(Failure) in
-        for status in statuses { for row in status.rows(ofFindings: false) { try sink.row(row) } }
+      try showFindings(of: statuses)
+    }
+  }
+
+  /// What was found out, in short, and under that what each of it means and what to do: too long for a column.
+  private func showFindings(of statuses: [FeedStatus]) throws(Failure) {
+    try show(.table) { (sink) throws(Failure) in
+      for status in statuses {
+        for row in status.rows(ofFindings: false) { try sink.row(row.filter { $0.name != "message" }) }
       }
     }
+    for status in statuses {
+      for finding in status.findings {
+        let subject = [statuses.count > 1 ? status.feed : nil, finding.kind.rawValue].compactMap { $0 }
+        try output.write("\n\(subject.joined(separator: ", ")): \(finding.message)\n")
+      }
+    }
+    try output.flush()
   }
 
   /// Seconds of a duration that a flag gives.

@@ -80,12 +80,14 @@ private final class ColumnLayout: RowSink {
 
 /// A value as people read it: no null, no line ends, and no more than a screen takes.
 private func shown(_ field: Field) -> String {
-  let text = !field.isString && field.text == "null" ? "" : field.text.prefix(longest + 1)
+  let text = !field.isString && field.text == "null" ? "" : field.text.prefix(field.longest + 1)
   return String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
 }
 
-/// How long the last column may be in a table.
-private let longest = 400
+extension Field {
+  /// How long it may be in a table where nothing stands behind it: what to do stands at the end of a message.
+  fileprivate var longest: Int { name == "message" ? 10_000 : 400 }
+}
 
 private final class CSVSink: RowSink {
   private let output: StandardOutput
@@ -139,11 +141,18 @@ private final class TableSink: RowSink {
 
   func row(_ fields: [Field]) throws(Failure) {
     var cells = [String](repeating: "", count: layout.names.count)
-    for field in fields { if let place = layout.place(field.name) { cells[place] = shown(field) } }
-    try line(cells)
+    var longest = 0
+    let last = layout.isEmpty.lastIndex(of: false)
+    for field in fields {
+      guard let place = layout.place(field.name) else { continue }
+      cells[place] = shown(field)
+      if place == last { longest = field.longest }
+    }
+    try line(cells, longest: longest)
   }
 
-  private func line(_ cells: [String]) throws(Failure) {
+  /// - Parameter longest: how long the last column may be.
+  private func line(_ cells: [String], longest: Int = .max) throws(Failure) {
     var text = ""
     let last = layout.isEmpty.lastIndex(of: false)
     for (place, cell) in cells.enumerated() where !layout.isEmpty[place] {

@@ -127,10 +127,13 @@ public struct DedupeStage {
         report.patch = try context.states.store(findings.patch, as: "patches/\(name)")
         report.changes = try writeChanges(
           findings.changes, before, after, head?.head.bornAt, as: "changes/\(name).jsonl")
+        if let head, findings.changes.isEmpty, head.head.state.settings != report.settings {
+          report.message = "the settings are new; no record is another by them"
+        }
       }
     }
     report.outcome = refusal == nil ? .found : .refused
-    report.message = refusal?.message
+    if let refusal { report.message = refusal.message }
     report.code = refusal.map { Int($0.kind.rawValue) }
     if refusal == nil { try lease.prepareHandOver() }
     report.carried = refusal == nil ? try context.carried(lease, head, report.settings) : nil
@@ -138,7 +141,9 @@ public struct DedupeStage {
     if refusal != nil {
       try lease.release(refused: report.run)
     } else {
-      if let counts = report.counts { context.log.info(counts.line) }
+      if let counts = report.counts {
+        context.log.info(counts.line + (report.message.map { "; \($0)" } ?? ""))
+      }
       try lease.confirm()
     }
     return event

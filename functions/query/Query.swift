@@ -8,7 +8,8 @@ import Stages
   static let configuration = CommandConfiguration(
     commandName: "query",
     abstract: "Ask a feed's history.",
-    discussion: "Times are RFC 3339, such as 2026-11-21T07:00:00Z or 2026-11-21; now is the store's time.")
+    discussion: "Times are RFC 3339, such as 2026-11-21T07:00:00Z or 2026-11-21; now is the store's time.",
+    version: Software.version)
 
   @OptionGroup var common: CommonOptions
 
@@ -24,7 +25,10 @@ import Stages
   @Option(help: "All versions of the record with this key; once for each part of the key.")
   var key: [String] = []
 
-  @Flag(help: "What each run did.")
+  @Flag(
+    help:
+      "What each run did that came to an answer, refused ones too. Of runs that failed only the last is known, and told on standard error; see audit."
+  )
   var runs = false
 
   @Flag(help: "What the feed occupies in the store, by kind of object; with --runs: by run.")
@@ -71,5 +75,6 @@ import Stages
         try query.versions(ofKey: key, to: sink)
       }
     }
+    if runs, !storage, let failure = try query.lastFailure() { call.log.warning(failure) }
   }
 }

@@ -1,4 +1,5 @@
 public import Basics
+import Coordination
 import Dedupe
 import History
 import ObjectStore
@@ -12,6 +13,16 @@ extension HistoryQuery {
     }
     events.sort { ($0.data.validFrom, $0.time) < ($1.data.validFrom, $1.time) }
     for event in events.suffix(limit) { try sink.row(fields(event)) }
+  }
+
+  /// What became of the last run, if it failed: it has left no answer then, only the lock tells of it. For a person.
+  public func lastFailure() throws(Failure) -> String? {
+    guard let lock = try context.lock.read()?.0, let trouble = lock.trouble,
+      lock.state == .released || lock.state == .stopped
+    else { return nil }
+    return
+      "the last run, \(lock.run), failed at \(lock.stage) (exit \(trouble.code)), and a stage that fails leaves no answer: "
+      + "\(trouble.message)"
   }
 
   /// Of the names of runs, in order, those among which the newest so many are.

@@ -156,7 +156,10 @@ public struct HistoryQuery {
         "nothing as of \(time) was known at \(known): the first run was recorded at "
           + "\(first.recordedAt)")
     }
-    throw Failure(.usage, "history begins at \(first.validFrom): there is nothing as of \(time)")
+    throw Failure(
+      .usage,
+      "history begins at \(first.validFrom): there is nothing as of \(time). Give that time or a later one; "
+        + "query --runs has those of all runs (valid_from)")
   }
 }
 
