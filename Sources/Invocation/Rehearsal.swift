@@ -62,7 +62,7 @@ struct Rehearsal {
     guard marker.store == store.location else {
       throw refusal(store, "its \(StagingMarker.path) was made for \(marker.store), and came with a copy")
     }
-    log.warning("by \(Self.variable)=\(seed) \(store.location) is going to fail \(function) now and then")
+    log.warning("\(Self.variable)=\(seed): \(store.location) is going to fail \(function) now and then")
     return chaos.disturb(store)
   }
 
