@@ -88,10 +88,11 @@ public struct Lock: Sendable {
 
   /// Takes a run over for one of its later stages.
   /// - Parameter isHandedOver: whether a stage of the run that is said to be at work has answered already.
+  /// - Parameter isForAll: whether the stage does what is to be done for all runs until now, whatever run it is called for.
   /// - Returns: nil if the lock is, or was last, another run's.
   /// - Throws: ``Failure/Kind/tryAgain`` if somebody is at work.
   public func take(
-    run: String, stage: String,
+    run: String, stage: String, isForAll: Bool = false,
     isHandedOver: (_ stage: String) throws(Failure) -> Bool = { (_) throws(Failure) in false }
   ) throws(Failure) -> Lease? {
     guard let (document, info) = try read() else {
@@ -104,8 +105,8 @@ public struct Lock: Sendable {
       if document.run == run { isOver = try isHandedOver(document.stage) }
       if !isOver { try refuse(document, info) }
     }
-    // A run that is over may have given the lock back: what it saw of the source is newer.
-    if document.run != run { return nil }
+    // A run that is over has given the lock back; what it saw of the source may be newer.
+    if document.run != run, document.state != .released || !isForAll { return nil }
     var next = document
     next.run = run
     return try take(renewed(next, stage: stage, since: info.storeTime), replacing: info.version)

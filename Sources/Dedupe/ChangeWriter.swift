@@ -90,7 +90,11 @@ public struct RejectWriter: ~Copyable {
   }
 
   /// In which line of the dump a record begins, counted from 1, and why it was not taken, for a person.
-  public mutating func words(for reject: Reject) throws(Failure) -> (line: Int, message: String) {
+  /// - Parameter isExplained: whether the source, where it cannot give a record, says why in its place. Of other sources'
+  ///   records nothing is told: messages go where records must not.
+  public mutating func words(
+    for reject: Reject, isExplained: Bool
+  ) throws(Failure) -> (line: Int, message: String) {
     let place = try fetcher.place(of: reject.ordinal)
     var words = (line: place.line + 1, message: "")
     let isDocument = isDocument
@@ -98,8 +102,7 @@ public struct RejectWriter: ~Copyable {
       words.line += unsafe Self.space(isDocument, before: bytes).count { $0 == 10 }
       let why = Self.why(reject, outcome)
       words.message = why.message
-      // A source that cannot give a record says why in its place.
-      if why.reason == .notAnObject { words.message += unsafe ": \(Self.beginning(of: bytes))" }
+      if isExplained, why.reason == .notAnObject { words.message += unsafe ": \(Self.beginning(of: bytes))" }
     }
     return words
   }
@@ -143,7 +146,9 @@ public struct RejectWriter: ~Copyable {
   private static func beginning(of bytes: UnsafeRawBufferPointer) -> String {
     let shown = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(200))
     let text = unsafe String(decoding: shown, as: UTF8.self)
-    return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 32 }))
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.filter { $0.value >= 32 && !(0x7F...0x9F).contains($0.value) }))
   }
 
   private static func why(_ reject: Reject, _ outcome: RecordParser.Outcome) -> BadRecord {

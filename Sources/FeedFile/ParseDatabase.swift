@@ -6,6 +6,11 @@ func databaseKind(_ location: Source.Location) -> DatabaseKind? {
   if case .url(let url) = location { DatabaseKind(url: url) } else { nil }
 }
 
+extension Source {
+  /// Whether the dump is of Redis' keys, in which lines that are no objects say why a key has no record.
+  public var explainsGaps: Bool { databaseKind(location) == .redis }
+}
+
 /// No message shows the URL: it may hold what should not be in a log.
 func checkDatabase(_ url: String, _ kind: DatabaseKind, _ section: Section) throws(Failure) {
   let advice = "use auth: { user: …, password_env: NAME }, and the environment for the secret"

@@ -84,7 +84,8 @@ public struct CorrectionStage {
     let findings = try finder.find()
     // What a person accepted as it was, or corrected before, is not refused now.
     let isAccepted = old.run.hasSuffix(DedupeStage.acceptedSuffix) || old.corrects != nil
-    let quarantined = Quarantined(findings: findings, dump: after, place: nil)
+    let quarantined = Quarantined(
+      findings: findings, dump: after, place: nil, isExplained: feed.source.explainsGaps)
     if let refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted) { throw of(old, refusal) }
     let dedupe = DedupeStage(context)
     var head = old

@@ -117,7 +117,8 @@ public struct DedupeStage {
       let name = "\(report.run).\(lease.token)"
       let quarantined = Quarantined(
         findings: findings, dump: after,
-        place: context.isTrial ? nil : context.folder.location(of: "quarantine/\(name).jsonl"))
+        place: context.isTrial ? nil : context.folder.location(of: "quarantine/\(name).jsonl"),
+        isExplained: feed.source.explainsGaps)
       refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted)
       // Of a refused dump a sample will do: all of it is kept.
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))

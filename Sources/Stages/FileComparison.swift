@@ -42,7 +42,7 @@ public struct FileComparison {
       try rejects.append(item, to: &line)
       try unsafe reject(line.bytes)
     }
-    let quarantined = Quarantined(findings: findings, dump: new, place: nil)
+    let quarantined = Quarantined(findings: findings, dump: new, place: nil, isExplained: false)
     if let refusal = try guards.refusal(of: quarantined, isAccepted: false) {
       throw Failure(refusal.kind, "\(after.name): \(refusal.message)")
     }

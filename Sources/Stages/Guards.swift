@@ -68,8 +68,8 @@ struct Guards {
     guard let before, before != feed.key else { return nil }
     return Failure(
       .settings,
-      "the key changed from \(before) to \(feed.key): that would close every record's history; change it back, "
-        + "or: \(address.accept(run ?? "RUN", rekey: true))")
+      "the key changed from \(before) to \(feed.key): that would close every record's history; change it back"
+        + (run.map { ", or: \(address.accept($0, rekey: true))" } ?? ""))
   }
 
   /// What is wrong with a dump's records; nil if nothing is, or nothing that a person who accepted it does not know.

@@ -115,7 +115,9 @@ extension StageContext {
     var report = report
     report.outcome = .superseded
     report.carried = nil
-    report.message = "another run was faster; nothing was changed"
+    report.message =
+      "another run was faster; nothing was changed"
+      + (report.run.hasSuffix("-accepted") ? "; what is refused now can be accepted: see query --runs" : "")
     log.info(report.message ?? "")
     return try record(report, at: stage)
   }

@@ -28,7 +28,8 @@ extension StageContext {
       }
     }
     if let answer = try runs.answer(run, stage) { return .answered(answer) }
-    let lease = try lock.take(run: run, stage: stage.rawValue) { (held) throws(Failure) in
+    let lease = try lock.take(run: run, stage: stage.rawValue, isForAll: stage == .publish) {
+      (held) throws(Failure) in
       guard held != stage.rawValue, let earlier = Stage(rawValue: held) else { return false }
       return try runs.answer(run, earlier) != nil
     }

@@ -66,5 +66,22 @@ import Testing
     #expect(
       !refused.output.contains("--accept") && !refused.output.contains("the quarantine is"), "\(refused)")
     #expect(refused.output.contains("; if it is right all the same: set guards.bad higher"), "\(refused)")
+    // Nor where the key is another.
+    try bench.write("cases.csv", "id,v\n1,a\n2,b\n")
+    try bench.run()
+    try bench.write("feed.yaml", bench.text("feed.yaml").replacing("key: [id]", with: "key: [v]"))
+    try bench.write("cases.csv", "id,v\n1,a\n2,c\n")
+    let rekeyed = try bench.call("local-runner", "--dry-run", "feed.yaml")
+    rekeyed.expect(78)
+    #expect(rekeyed.output.contains("the key changed") && !rekeyed.output.contains("--accept"), "\(rekeyed)")
+  }
+
+  /// Records are nobody's business who reads messages.
+  @Test func aRefusalShowsNoRecord() throws {
+    let bench = try Bench()
+    try bench.write("feed.yaml", "feed: cases\nstore: ./store\nsource: { path: cases.jsonl }\nkey: [id]\n")
+    try bench.write("cases.jsonl", "{\"id\":1}\n[\"the patient's name\"]\n")
+    let tick = try bench.tick()
+    #expect(tick.status == 65 && !tick.everything.contains("patient"), "\(tick)")
   }
 }

@@ -46,6 +46,9 @@ struct Tick: CustomStringConvertible {
   /// The last event that was printed.
   var event: Event? { get throws { try results.last { !$0.bytes.isEmpty }?.event } }
 
+  /// All that was printed.
+  var everything: String { results.map { $0.output + $0.errors }.joined() }
+
   /// All that was said.
   var errors: String { results.map(\.errors).joined() }
 

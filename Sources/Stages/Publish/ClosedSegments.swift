@@ -15,50 +15,52 @@ struct ClosedSegments {
   let name: String
 
   /// What is left of segments when what was published was taken back from some time on: of what was merged, the rows before.
+  /// - Throws: ``Failure/Kind/badData`` if one that has to be read is damaged: what closed has to be written anew.
   func standing(_ parts: [Pointer.Part], before takenBack: Instant) throws(Failure) -> [Pointer.Part] {
     var kept: [Pointer.Part] = []
     for part in parts {
       if part.validTo.map({ $0 < takenBack }) ?? true {
         kept.append(part)
       } else if let first = part.firstValidTo, first < takenBack {
-        let path = "published/closed/\(name).cut-\(kept.count).jsonl"
+        let path = "published/closed/cut\(kept.count)-\(name).jsonl"
         kept.append(try write([part], as: path, tier: part.tier) { $0 < takenBack })
       }
     }
     return kept
   }
 
-  /// Makes one of the last segments where there are enough of them. Only of what a pointer names: it is retired then.
+  /// Makes one of the first segments of which there are enough in a row. At most one, so that no publication takes much
+  /// longer than others; and only of what a pointer names, for that is retired then.
   func merged(_ parts: [Pointer.Part]) throws(Failure) -> [Pointer.Part] {
-    guard let (last, tier) = due(parts) else { return parts }
+    guard let row = due(parts) else { return parts }
+    let tier = (parts[row.lowerBound].tier ?? 0) + 1
     do {
-      let path = "published/closed/\(name).merged.jsonl"
-      return parts[..<last.lowerBound] + [try write(parts[last], as: path, tier: tier) { _ in true }]
+      let one = try write(parts[row], as: "published/closed/merged-\(name).jsonl", tier: tier) { _ in true }
+      return parts[..<row.lowerBound] + [one] + parts[row.upperBound...]
     } catch {
-      // Readers of what is new do not wait for that: an audit finds it.
-      guard error.kind == .badData else { throw error }
+      // Readers of what is new wait for none of this.
+      guard error.kind != .tryAgain else { throw error }
       context.log.warning("closed segments are not merged: \(error.message)")
+      guard error.kind == .badData else { return parts }
+      // One of them is damaged, which an audit tells: no other one waits for it.
+      var parts = parts
+      for index in row { parts[index].staysAlone = true }
       return parts
     }
   }
 
-  /// Which segments become one, and of which tier that is.
-  private func due(_ parts: [Pointer.Part]) -> (Range<Int>, tier: Int)? {
-    var start = parts.count
-    var tier = 0
-    var bytes = 0
-    while bytes <= longest {
-      let others = parts[..<start].lastIndex {
-        ($0.tier ?? 0) != tier || $0.bytes > longest || $0.sha256 == nil
+  /// Which segments become one.
+  private func due(_ parts: [Pointer.Part]) -> Range<Int>? {
+    var start = 0
+    for (index, part) in parts.enumerated() {
+      if part.bytes > longest || part.sha256 == nil || part.staysAlone == true {
+        start = index + 1
+      } else if part.tier ?? 0 != parts[start].tier ?? 0 {
+        start = index
       }
-      let first = others.map { $0 + 1 } ?? 0
-      // What is merged already counts as one of this tier.
-      guard start - first + (tier > 0 ? 1 : 0) >= fanIn else { break }
-      bytes += parts[first..<start].reduce(0) { $0 + $1.bytes }
-      start = first
-      tier += 1
+      if index + 1 - start == fanIn { return start..<index + 1 }
     }
-    return tier > 0 ? (start..<parts.count, tier) : nil
+    return nil
   }
 
   /// Writes the rows of some segments, as far as they ceased to be true at a time that is wanted, as one.

@@ -67,6 +67,8 @@ public struct Pointer: Codable, Hashable, Sendable {
     public var firstValidTo: Instant?
     /// How often the rows of a closed segment were merged; nil: never.
     public var tier: Int?
+    /// Whether a closed segment is not merged any more, because it or one beside it is damaged.
+    public var staysAlone: Bool?
     /// Which of its bytes are the rows of which block: for the next publication, not for readers.
     public var layout: Layout?
     /// SHA-256 of its bytes; parts that are put together from earlier ones have none.
@@ -79,6 +81,7 @@ public struct Pointer: Codable, Hashable, Sendable {
       case validTo = "valid_to"
       case firstValidTo = "first_valid_to"
       case tier
+      case staysAlone = "stays_alone"
       case layout, sha256
     }
   }

@@ -93,13 +93,18 @@ public struct PublishStage {
     let side = try context.side(of: head)
     guard let patch = side.patch else { throw Failure(.software, "a state without a patch") }
     let name = "\(head.run).\(lease.token)"
-    let (runs, takenBack) = try unpublished(last, head)
+    var (runs, takenBack) = try unpublished(last, head)
     let closed = ClosedSegments(
       context: context, fanIn: options.mergedSegments, longest: options.longestMerged, name: name)
     var kept = last?.closed ?? []
     if let takenBack {
-      kept = try closed.standing(kept, before: takenBack)
-    } else {
+      do { kept = try closed.standing(kept, before: takenBack) } catch {
+        guard error.kind == .badData else { throw error }
+        context.log.warning("all that was published of what is over is made anew: \(error.message)")
+        (kept, runs) = ([], try unpublished(nil, head).runs)
+      }
+    } else if !lease.isHalfDone {
+      // After a publication that failed readers come first.
       kept = try closed.merged(kept)
     }
     var names = PublishedNames(after: last)
