@@ -26,6 +26,10 @@ extension Field {
     `PGSSLMODE` says, TLS is asked for, and gone without if the server has none: name a mode to insist. What is said nowhere follows from
     libpq's own environment (`PGSSLMODE`, `~/.pgpass`, …) or from `odbc.ini`. Other parameters of libpq stand in the URL.
 
+    A file of SQLite (`"odbc:Driver=SQLite3;Database=shop.db"`, with Debian's `libsqliteodbc`) is looked for where other files are: a
+    relative `Database` is relative to the feed file. One that is missing is an error, and not made (`NoCreat=1`, unless the connection
+    string says otherwise). Of a data source of `odbc.ini` neither holds: name it there by an absolute path.
+
     **Rows are typed.** Numbers, `true`, `false` and `null` are those of JSON, numbers as the database writes them; `json` and
     `jsonb` stay documents; dates and times are ISO 8601, those with a zone in UTC; `bytea` and other binary values are
     hexadecimal digits; `NaN`, infinities and all other types are texts. Through ODBC it is the driver who says what a

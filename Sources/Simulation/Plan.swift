@@ -51,7 +51,7 @@ struct Plan {
     padding = [0, 40, 150][random.below(3)]
     hasTags = random.oneIn(2)
     leastPart = random.oneIn(2) ? 1 << 10 : 4 << 20
-    mergedSegments = 2 + random.below(3)
+    mergedSegments = 2 + Int(seed % 3)
     for fault in Fault.allCases {
       faults.append((fault, random.oneIn(2) ? 0 : [60, 150, 400][random.below(3)]))
     }

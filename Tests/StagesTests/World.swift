@@ -28,6 +28,8 @@ final class World {
   var leastPart: Int?
   /// So many closed segments become one, if not as many as usual.
   var mergedSegments: Int?
+  /// Of at most so many bytes, if not of as many as usual.
+  var longestMerged: Int?
   /// What the source is told.
   var secret: String?
   /// Fails the next opening.
@@ -112,6 +114,7 @@ final class World {
       var options = PublishStage.Options()
       if let leastPart { options.leastPart = leastPart }
       if let mergedSegments { options.mergedSegments = mergedSegments }
+      if let longestMerged { options.longestMerged = longestMerged }
       return try PublishStage(context, options: options).run(received)
     }
   }
