@@ -92,7 +92,8 @@ import Testing
     try bench.run()
     var said = ""
     var ends: Set<Int32> = []
-    for seed in 0..<50 {
+    // So many at least, and more where few of them came through.
+    for seed in 0..<150 where seed < 50 || dumps.committed.count <= 3 {
       var event: [UInt8] = []
       for stage in Bench.stages {
         let result = try bench.call(
@@ -116,7 +117,7 @@ import Testing
       }
     }
     for fault in ["answer is lost", "it does not take place", "the process dies", "ms longer"] {
-      #expect(said.contains(fault), "none of 50 runs met: \(fault)")
+      #expect(said.contains(fault), "no run met: \(fault)")
     }
     var last = Tick()
     for _ in 0..<400 {
