@@ -99,7 +99,7 @@ import Testing
     let (tick, memory, _) = try server.bench.measuredTick()
     #expect(tick.status == 0, "\(tick)")
     #expect(try tick.event?.data.counts?.inserted == 10_000)
-    #expect(memory[0] < 128 << 20, "fetch took \(memory[0] >> 20) MiB")
+    #expect(memory[0] < 96 << 20, "fetch took \(memory[0] >> 20) MiB")
   }
 
   /// Dates in a query follow from the run, and other braces are what they are.
