@@ -32,7 +32,7 @@ extension Transfer {
 
   /// The error of a transfer that ended with this code, which is not `CURLE_OK`.
   func problem(_ code: CURLcode) -> HTTPError {
-    let reason = reasonText
+    let reason = reasonText(code)
     if let problem = trustProblem(code, name, reason) { return problem }
     switch code {
     // Not to be asked again: a proxy locks accounts as others do.

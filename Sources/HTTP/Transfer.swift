@@ -127,9 +127,9 @@ import CCurl
     return unsafe target.map { unsafe String(cString: $0) }
   }
 
-  /// libcurl's own words about what went wrong.
-  var reasonText: String {
-    unsafe HTTP.reasonText(result ?? CURLE_OK, reason)
+  /// libcurl's own words about what ended with this code.
+  func reasonText(_ code: CURLcode) -> String {
+    unsafe HTTP.reasonText(code, reason)
   }
 
   /// Why the server was shown no Kerberos ticket, though it was to be; nil if it was.

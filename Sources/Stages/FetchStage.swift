@@ -81,17 +81,11 @@ public struct FetchStage {
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")
       return event
     case .begun(let lease):
+      let giveUp = context.stopIfRecorded(at: .fetch)
       return try context.holding(
         lease,
         onFailure: { (lease, failure) throws(Failure) in
-          try keeper.handBack(lease) { () throws(Failure) in
-            // A dump that was recorded is gone on with, although it could not be handed over.
-            if try runs.answer(lease.run, .fetch) == nil {
-              try lease.release(refused: lease.refusedRun, because: failure)
-            } else {
-              try lease.stop(because: failure)
-            }
-          }
+          try keeper.handBack(lease) { () throws(Failure) in try giveUp(lease, failure) }
         }
       ) { () throws(Failure) in
         // Whoever had to wait for the lock looks at the clock again: this is when the source is read.

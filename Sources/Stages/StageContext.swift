@@ -110,6 +110,19 @@ extension StageContext {
     }
   }
 
+  /// What becomes of a run that began with the stage that failed. What was recorded is gone on with, although it could not
+  /// be handed over: were the lock free, the run could still land, long after newer ones.
+  func stopIfRecorded(at stage: Stage) -> @Sendable (Lease, Failure) throws(Failure) -> Void {
+    let runs = runs
+    return { (lease, failure) throws(Failure) in
+      if try runs.answer(lease.run, stage) == nil {
+        try lease.release(refused: lease.refusedRun, because: failure)
+      } else {
+        try lease.stop(because: failure)
+      }
+    }
+  }
+
   /// Records that a run came too late.
   func superseded(_ report: RunReport, at stage: Stage) throws(Failure) -> RunEvent {
     var report = report
@@ -117,7 +130,8 @@ extension StageContext {
     report.carried = nil
     report.message =
       "another run was faster; nothing was changed"
-      + (report.run.hasSuffix("-accepted") ? "; what is refused now can be accepted: see query --runs" : "")
+      + (report.run.hasSuffix(DedupeStage.acceptedSuffix)
+        ? "; what is refused now can be accepted: see query --runs" : "")
     log.info(report.message ?? "")
     return try record(report, at: stage)
   }

@@ -52,18 +52,8 @@ extension StageContext {
       throw Failure(
         .tryAgain, "an interrupted run comes first: let the next scheduled run finish it, then \(act)")
     }
-    let runs = runs
-    return try holding(
-      lease,
-      onFailure: { (lease, failure) throws(Failure) in
-        // It could not be handed over. Were the lock free, the run could still land, long after newer ones.
-        if try runs.answer(run, stage) == nil {
-          try lease.release(refused: lease.refusedRun, because: failure)
-        } else {
-          try lease.stop(because: failure)
-        }
-      }
-    ) { () throws(Failure) in try body(lease) }
+    let giveUp = stopIfRecorded(at: stage)
+    return try holding(lease, onFailure: giveUp) { () throws(Failure) in try body(lease) }
   }
 
   /// What came of a run that nobody holds any more.

@@ -86,7 +86,7 @@ extension FeedAudit {
             : "its dump is kept: see why in the functions' logs, then let the next run read the source"))
     }
     let waiting = events.filter {
-      $0.data.outcome == .refused && !names.contains($0.data.run + "-accepted")
+      $0.data.outcome == .refused && !names.contains($0.data.run + DedupeStage.acceptedSuffix)
         && $0.data.validFrom > status.head?.validFrom ?? Instant(microseconds: .min)
         && $0.time > newest ?? Instant(microseconds: .min)
     }

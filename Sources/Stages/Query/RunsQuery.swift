@@ -15,14 +15,13 @@ extension HistoryQuery {
     for event in events.suffix(limit) { try sink.row(fields(event)) }
   }
 
-  /// What became of the last run, if it failed: it has left no answer then, only the lock tells of it. For a person.
+  /// What became of the last run, if it failed: only the lock tells of it. For a person.
   public func lastFailure() throws(Failure) -> String? {
     guard let lock = try context.lock.read()?.0, let trouble = lock.trouble,
       lock.state == .released || lock.state == .stopped
     else { return nil }
     return
-      "the last run, \(lock.run), failed at \(lock.stage) (exit \(trouble.code)), and a stage that fails leaves no answer: "
-      + "\(trouble.message)"
+      "the last run, \(lock.run), failed at \(lock.stage) (exit \(trouble.code)): \(trouble.message)"
   }
 
   /// Of the names of runs, in order, those among which the newest so many are.
