@@ -30,7 +30,7 @@ extension Lock {
     Failure(
       .tryAgain,
       "run \(run) waits for stage \(stage) since \(Int(age.rounded())) s: "
-        + "`\(stage) --run \(run)` goes on with it now, any new run does in "
+        + "`\(goOn(run, stage))` goes on with it now, any new run does in "
         + "\(Int((limit - age).rounded(.up))) s")
   }
 }

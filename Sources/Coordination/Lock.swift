@@ -13,13 +13,18 @@ public struct Lock: Sendable {
   let holder: String
   let terms: Terms
   let clock: (any Basics.Clock)?
+  let goOn: @Sendable (_ run: String, _ stage: String) -> String
 
   /// The lock that is the object `key`; `holder` is a random id of this process.
-  /// - Parameter clock: tells how long ago a lease was written, so that nobody reads on without it, and waits.
+  /// - Parameters:
+  ///   - clock: tells how long ago a lease was written, so that nobody reads on without it, and waits.
+  ///   - goOn: the command by which a person goes on with a run at a stage.
   public init(
-    store: any ObjectStore, key: ObjectKey, holder: String, terms: Terms, clock: (any Basics.Clock)? = nil
+    store: any ObjectStore, key: ObjectKey, holder: String, terms: Terms, clock: (any Basics.Clock)? = nil,
+    goOn: @escaping @Sendable (_ run: String, _ stage: String) -> String = { "\($1) --run \($0)" }
   ) {
     self.clock = clock
+    self.goOn = goOn
     self.store = store
     self.key = key
     self.holder = holder

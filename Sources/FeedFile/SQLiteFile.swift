@@ -16,7 +16,13 @@ package func sqliteFile(
     let path = attributes[file].value
     // SQLite's own names for what is no file, and for files with options.
     if !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix(":"), !path.lowercased().hasPrefix("file:") {
-      attributes[file].text = "Database=\(try place(path))"
+      let found = try place(path)
+      // The driver for SQLite knows no way to quote one.
+      guard !found.contains(";") else {
+        throw Failure(
+          .settings, "source.url: the driver for SQLite cannot open \(found), for there is a semicolon in it")
+      }
+      attributes[file].text = "Database=\(found)"
     }
   }
   if index("nocreat") == nil { attributes.append((name: "nocreat", value: "1", text: "NoCreat=1")) }

@@ -24,11 +24,17 @@ public struct FeedAddress: Codable, Hashable, Sendable {
   }
 
   /// A text as one word of a shell.
-  private static func quoted(_ text: String) -> String {
+  public static func quoted(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-:+,@%=".unicodeScalars.contains($0)
     }
     return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
+  /// Goes on with a run at a stage.
+  public func goOn(_ run: String, from stage: String) -> String {
+    let later = Stage.allCases.drop { $0.rawValue != stage }.dropFirst().map { " | \($0.rawValue)" }
+    return "\(stage) --run \(run)\(flags)\(later.joined())"
   }
 
   /// Reads the source although it is held off.

@@ -1,4 +1,5 @@
 public import Basics
+import History
 import ObjectStore
 
 #if canImport(Glibc)
@@ -75,7 +76,8 @@ struct Rehearsal {
     Failure(
       .settings,
       "\(variable) is set, and \(place) is not marked as a store for rehearsals: \(reason). "
-        + "Unset it; or, if this store is there to be tried, `audit --mark-staging --store \(place)`")
+        + "Unset it; or, if this store is there to be tried, `audit --mark-staging --store \(FeedAddress.quoted(place))`"
+    )
   }
 }
 

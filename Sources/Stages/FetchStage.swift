@@ -71,11 +71,10 @@ public struct FetchStage {
       }
       guard request.isOwnSource else {
         // Whoever hands a dump over once would never know that it was not taken.
-        let next = Stage.allCases.drop { $0 != event.data.stage }.dropFirst().map(\.rawValue)
+        let next = Stage.allCases.drop { $0 != event.data.stage }.dropFirst().first ?? .publish
         throw Failure(
           .tryAgain,
-          "run \(old) was interrupted; finish it first: "
-            + "\(next.first ?? "publish") --run \(old)\(next.dropFirst().map { " | \($0)" }.joined()). "
+          "run \(old) was interrupted; finish it first: `\(context.address.goOn(old, from: next.rawValue))`. "
             + "Then hand this dump over again: it was not read")
       }
       context.log.info("run \(old) was interrupted after \(event.data.stage.rawValue); going on with it")

@@ -64,7 +64,7 @@ public struct StageContext: Sendable {
     began = clock.seconds()
     lock = Lock(
       store: folder.store, key: try folder.key("lock.json"), holder: randomness.name(), terms: terms,
-      clock: clock)
+      clock: clock, goOn: { address.goOn($0, from: $1) })
   }
 
   /// Whether nobody finds later what is written: a trial run.

@@ -55,6 +55,25 @@ import Testing
     #expect(try read.event.data.counts?.inserted == 1)
   }
 
+  /// A dump that is handed over once must not be lost behind a run that nobody finished.
+  @Test(arguments: [1, 60]) func goingOnWithARunThatStopped(grace: Int) throws {
+    let bench = try Bench()
+    let fetch = ["--feed", "feed.yaml", "--input", "-"]
+    try bench.call("fetch", fetch, input: Array("id,v\n1,a\n".utf8)).expect(0)
+    if grace == 1 { _ = try bench.shell("sleep 1.5") }
+    let next = try bench.call(
+      "fetch", fetch, input: Array("id,v\n2,b\n".utf8), variables: ["STRANDLINE_GRACE": "\(grace)s"])
+    next.expect(75)
+    let command =
+      try grace == 1
+      ? command("finish it first: `", "`. Then hand this dump over again", in: next.errors)
+      : command(" s: `", "` goes on with it now", in: next.errors)
+    #expect(command.hasSuffix(" --feed \(bench.path("feed.yaml")) | snapshot | publish"), "\(command)")
+    let finished = try paste(String(command), bench)
+    finished.expect(0, says: "1 records, 1 inserted")
+    #expect(try finished.event.data.outcome == "published")
+  }
+
   /// Nobody finds a run of a trial later.
   @Test func nothingOfATrialRunIsProposed() throws {
     let bench = try Bench()

@@ -33,7 +33,8 @@ import Testing
           let isHeld = said.contains(
             /run \w+-\w+ is at stage \w+ since \d+ s \(holder \w+, renewed \d+ s ago\); try again later/)
           let isWaiting = said.contains(
-            /run \w+-\w+ waits for stage \w+ since \d+ s: `\w+ --run \S+` goes on with it now/)
+            /run \w+-\w+ waits for stage \w+ since \d+ s: `\w+ --run \S+ --feed \S+( \| \w+)*` goes on with it now/
+          )
           #expect(isHeld || isWaiting, "\(said)")
         default: Issue.record("fetch \(number) ended with \(status): \(said)")
         }

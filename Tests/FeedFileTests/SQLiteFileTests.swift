@@ -39,4 +39,12 @@ import Testing
       }
     }
   }
+
+  /// The driver would take the rest for its next setting.
+  @Test func aSemicolonInThePathIsRefused() {
+    let failure = #expect(throws: Failure.self) {
+      try sqliteFile(in: "odbc:Driver=SQLite3;Database=x.db") { "/feeds; old/\($0)" }
+    }
+    #expect(failure?.kind == .settings && failure?.message.contains("/feeds; old/x.db") == true)
+  }
 }
