@@ -122,7 +122,7 @@ package final class StoreOpener: Sendable {
       service = try S3Service(place, in: world)
     } else {
       let world = GCSSurroundings(
-        environment: environment, readFile: SmallFile.contentsIfPresent, clock: clock, http: client)
+        environment: environment, readFile: SmallFile.contentsIfPresent, clock: clock, log: log, http: client)
       let location = try GCSLocation(place)
       do { service = try GCSService(location, world) } catch {
         throw Failure(error.kind == .denied ? .settings : .unavailable, "store \(place): \(error.message)")

@@ -42,7 +42,7 @@ public struct GCSService: CloudService {
       keeper = nil
     } else {
       base = surroundings.endpoint
-      keeper = TokenKeeper(try CredentialsFile.source(surroundings))
+      keeper = TokenKeeper(try CredentialsFile.source(surroundings), log: surroundings.log)
     }
   }
 

@@ -14,6 +14,8 @@ public struct GCSSurroundings: Sendable {
   public var clock: any Clock
   /// Who sends requests, to the store and to those who give tokens.
   public var http: HTTPClient
+  /// Where it is said that a token could not be renewed yet.
+  public var log: any Log
   /// Where a user's refresh token is exchanged for an access token.
   public var userTokens = "https://oauth2.googleapis.com/token"
 
@@ -22,12 +24,14 @@ public struct GCSSurroundings: Sendable {
 
   /// Puts them together.
   public init(
-    environment: [String: String], readFile: @escaping FileReader, clock: any Clock, http: HTTPClient
+    environment: [String: String], readFile: @escaping FileReader, clock: any Clock, log: any Log,
+    http: HTTPClient
   ) {
     self.environment = environment
     self.readFile = readFile
     self.clock = clock
     self.http = http
+    self.log = log
   }
 
   /// A variable, unless it is empty.

@@ -37,7 +37,7 @@ package struct ServiceAccount: TokenSource {
 
   static let scope = "https://www.googleapis.com/auth/devstorage.read_write"
 
-  let name: String
+  package let name: String
   private let email: String
   private let keyID: String?
   private let tokenURL: String
@@ -62,7 +62,7 @@ package struct ServiceAccount: TokenSource {
     self.http = http
   }
 
-  func fetch(at now: Instant) throws(ServiceError) -> AccessToken {
+  package func fetch(at now: Instant) throws(ServiceError) -> AccessToken {
     let statement = try statement(at: now)
     let form = query([
       ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", statement),

@@ -2,13 +2,12 @@ import Basics
 import CloudStore
 import ObjectStore
 import StrandlineTesting
-import Synchronization
 
 /// A cloud store over a service in memory, with or without faults, and a clock that nobody waits for.
 struct Rig {
   let clock = ManualClock()
   let service: MemoryService
-  let log = LineLog()
+  let log = RecordingLog()
 
   /// Sizes small enough that a few thousand bytes go in parts.
   static let small: CloudSizes = {
@@ -30,15 +29,6 @@ struct Rig {
       other ?? service, clock: clock, randomness: SeededRandomness(seed: seed), log: log, policy: policy,
       sizes: sizes, deadline: deadline)
   }
-}
-
-/// Remembers warnings.
-final class LineLog: Log {
-  private let lines = Mutex<[String]>([])
-  var all: [String] { lines.withLock { $0 } }
-  func info(_ message: String) {}
-  func warning(_ message: String) { lines.withLock { $0.append(message) } }
-  func progress(_ label: String, done: Int, total: Int?) {}
 }
 
 /// Bytes that differ from those of any other number.

@@ -22,15 +22,6 @@ final class ManualClock: Basics.Clock {
   }
 }
 
-/// Remembers every line.
-final class RecordingLog: Log {
-  private let state = Mutex<[String]>([])
-  var lines: [String] { state.withLock { $0 } }
-  func info(_ message: String) { state.withLock { $0.append(message) } }
-  func warning(_ message: String) { state.withLock { $0.append(message) } }
-  func progress(_ label: String, done: Int, total: Int?) {}
-}
-
 struct ConstantRandomness: Randomness {
   var byte: UInt8 = 128
   func bytes(_ count: Int) -> [UInt8] { Array(repeating: byte, count: count) }

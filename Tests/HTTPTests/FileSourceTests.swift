@@ -1,6 +1,7 @@
 import Basics
 import FeedSources
 import Glibc
+import StrandlineTesting
 import Testing
 
 @Suite struct FileSourceTests {

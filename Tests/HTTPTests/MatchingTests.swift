@@ -4,6 +4,7 @@ import FeedSources
 import Glibc
 import ObjectStore
 import Records
+import StrandlineTesting
 import Testing
 
 /// Sources that are patterns.

@@ -1,6 +1,7 @@
 import Basics
 import FeedSources
 import ObjectStore
+import StrandlineTesting
 import Testing
 
 /// A dump that is an object of a store.

@@ -1,6 +1,7 @@
 import Basics
 import FeedSources
 import HTTP
+import StrandlineTesting
 import Testing
 
 @Suite struct WebSourceTests {

@@ -51,7 +51,7 @@ final class Stub: @unchecked Sendable {
   func surroundings(_ environment: [String: String]) -> GCSSurroundings {
     GCSSurroundings(
       environment: environment, readFile: { path throws(Failure) in readFile(path) }, clock: clock,
-      http: HTTPClient())
+      log: SilentLog(), http: HTTPClient())
   }
 
   func service(_ place: GCSLocation? = nil) throws -> GCSService {

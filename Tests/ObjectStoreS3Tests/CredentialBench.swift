@@ -2,6 +2,7 @@ import Basics
 import CloudStore
 import ObjectStore
 import ObjectStoreS3
+import StrandlineTesting
 import Testing
 
 /// Asks with what an environment gives, and sees with whose credentials.

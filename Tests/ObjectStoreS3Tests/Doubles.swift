@@ -16,15 +16,6 @@ final class ManualClock: Basics.Clock {
   func advance(bySeconds seconds: Double) { time.withLock { $0 = $0.advanced(bySeconds: seconds) } }
 }
 
-/// Remembers every line.
-final class RecordingLog: Log {
-  private let state = Mutex<[String]>([])
-  var lines: [String] { state.withLock { $0 } }
-  func info(_ message: String) { state.withLock { $0.append(message) } }
-  func warning(_ message: String) { state.withLock { $0.append(message) } }
-  func progress(_ label: String, done: Int, total: Int?) {}
-}
-
 /// Files that tests change.
 final class Files: Sendable {
   private let texts: Mutex<[String: String]>

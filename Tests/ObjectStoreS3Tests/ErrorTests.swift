@@ -2,6 +2,7 @@ import Basics
 import CloudStore
 import ObjectStore
 import ObjectStoreS3
+import StrandlineTesting
 import Testing
 
 /// What answers of a service mean, and what a user is told.

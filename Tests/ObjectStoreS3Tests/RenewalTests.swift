@@ -2,6 +2,7 @@ import Basics
 import CloudStore
 import ObjectStore
 import ObjectStoreS3
+import StrandlineTesting
 import Testing
 
 /// What is done when credentials end.

@@ -5,7 +5,6 @@ import History
 import ObjectStore
 import Stages
 import StrandlineTesting
-import Synchronization
 import Testing
 
 /// A run whose writes go into an overlay: it finds what a run would find, and the store is as it was.
@@ -67,22 +66,15 @@ import Testing
 
 /// The functions notice that the audit does not come any more.
 @Suite struct AuditWatchTests {
-  private final class Notes: Log {
-    let warnings = Mutex<[String]>([])
-    func info(_ message: String) {}
-    func warning(_ message: String) { warnings.withLock { $0.append(message) } }
-    func progress(_ label: String, done: Int, total: Int?) {}
-  }
-
   private func fetch(_ world: World, on store: any ObjectStore) throws -> (RunEvent, [String]) {
-    let log = Notes()
+    let log = RecordingLog()
     let context = try StageContext(
       folder: FeedFolder(store: store, feed: "cases"), clock: ManualClock(),
       randomness: SeededRandomness(seed: UInt64(world.dump.count)), log: log, terms: Lock.Terms(),
       renewals: .none, auditLimit: 3600)
     let stage = FetchStage(context) { (_) throws(Failure) in .body(MemoryDump(world.dump)) }
     let event = try stage.run(.init(feed: world.feed, source: SourceRequest(.file("cases.csv"))))
-    return (event, log.warnings.withLock { $0 })
+    return (event, log.warnings)
   }
 
   @Test func aRunThatTookADumpLooks() throws {
