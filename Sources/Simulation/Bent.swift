@@ -32,6 +32,8 @@ final class BentStore: StoreInFront, @unchecked Sendable {
   var onOpen: ((ObjectKey) throws(StoreError) -> ([UInt8], ObjectInfo)?)?
   var onWrite: ((Write) throws(StoreError) -> Written)?
   var onList: ((ListPage) -> ListPage)?
+  /// Whether a removal takes place; it is said to have in any case.
+  var mayDelete: ((ObjectKey) -> Bool)?
   var onNow: ((Instant) -> Instant)?
 
   init(_ store: any ObjectStore) { base = store }
@@ -60,6 +62,10 @@ final class BentStore: StoreInFront, @unchecked Sendable {
   func list(prefix: String, after: String?, limit: Int) throws(StoreError) -> ListPage {
     let page = try base.list(prefix: prefix, after: after, limit: limit)
     return onList?(page) ?? page
+  }
+
+  func delete(_ key: ObjectKey, ifVersion version: String?) throws(StoreError) {
+    if mayDelete?(key) ?? true { try base.delete(key, ifVersion: version) }
   }
 
   func now() throws(StoreError) -> Instant {

@@ -89,6 +89,10 @@ extension Bend {
     }
   }
 
+  static func removalForgotten() -> Bent {
+    above { bent, _, _ in bent.mayDelete = { !$0.description.hasSuffix("/published/current.jsonl") } }
+  }
+
   static func objectsDropped() -> Bent {
     let packs = Shared(0)
     return below { bent, _, world in

@@ -26,6 +26,7 @@ public enum PlantedFault: String, Sendable, CaseIterable {
   case staleHead = "a read of the head returns an older version"
   case carriedBelieved = "what an event carries is believed, whatever the lock says"
   case partsRemovedEarly = "a publisher removes the parts that are in use before it replaces the pointer"
+  case removalForgotten = "what settings do not ask for any more is not removed"
   case objectsDropped = "one pack in five never reaches the store"
   case lateRenewalBelieved = "a renewal lands whatever the lock says by then"
   case correctionForgetsLast = "a correction leaves out the last entry that was in force"
@@ -55,6 +56,7 @@ extension PlantedFault {
     case .staleHead: Bend.staleHead()
     case .carriedBelieved: Bend.carriedBelieved()
     case .partsRemovedEarly: Bend.partsRemovedEarly()
+    case .removalForgotten: Bend.removalForgotten()
     case .objectsDropped: Bend.objectsDropped()
     case .lateRenewalBelieved: Bend.lateRenewalBelieved()
     case .correctionForgetsLast: Bend.correctionForgetsLast()

@@ -41,11 +41,16 @@ final class SimulatedFeed {
     source = SimulatedSource(rows: plan.rows, padding: plan.padding, hasTags: plan.hasTags)
   }
 
-  /// Others of the rows with one key are taken; or nothing changes but the name of the settings, or how records are known.
+  /// Others of the rows with one key are taken; or nothing changes but the name of the settings, how records are known, or
+  /// which files stand beside the pointer.
   private static func mended(_ text: String) -> [String] {
     let last = text + "duplicates: last\n"
     let isOther = text.contains("fingerprint")
-    return [text, last, last + "columns: { added: all }\n"]
+    let bare =
+      text.contains("publish:")
+      ? text.replacing("publish: {", with: "publish: { current: never, lists: never,")
+      : text + "publish: { current: never, lists: never }\n"
+    return [text, last, last + "columns: { added: all }\n", bare]
       + (isOther ? [] : [text + "fingerprint: sha256\n"])
   }
 
@@ -58,6 +63,11 @@ final class SimulatedFeed {
   /// Whether by some settings the last of rows with one key is taken.
   func keepsLast(_ settings: String) -> Bool {
     files.first { $0.settings == settings }?.feed.duplicates == .last
+  }
+
+  /// Whether by some settings neither `current.jsonl` nor lists stand beside the pointer.
+  func isBare(_ settings: String) -> Bool {
+    files.first { $0.settings == settings }?.feed.publish.current == .never
   }
 
   /// A process asks the source.
