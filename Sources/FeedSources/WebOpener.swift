@@ -35,7 +35,9 @@ struct WebOpener: Sendable {
 extension WebSession {
   /// The dump, or the part of it, that an answer has: unpacked and converted.
   func body(of response: HTTPResponse) throws(Failure) -> any SourceBody {
-    try request.dump(of: WebBody(response, self), packing: packing(response))
+    let body = WebBody(response, self)
+    guard let login = request.web?.login else { return try request.dump(of: body, packing: packing(response)) }
+    return try request.dump(of: known(body, response, by: login), packing: packing(response))
   }
 
   /// What a server says that it sends. Some say "gzip" twice: then the beginning of what is left tells.

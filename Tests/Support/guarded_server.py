@@ -115,6 +115,19 @@ class Handler(BaseHTTPRequestHandler):
             return self.send("<html>wrong</html>", int(self.query.get("wrong", "200")), Content_Type="text/html")
         self.send("", 302, Location="/welcome", Set_Cookie="session=s3cret-cookie; Path=/; HttpOnly")
 
+    def at_cookies_for_all(self):
+        """Shows the form again to whoever is refused, and gives a cookie to anybody."""
+        form = dict(urllib.parse.parse_qsl(self.body))
+        right = form == {"user": "reader", "password": "s3cret&="}
+        self.send("<html>sign in</html>", Content_Type="text/html",
+                  Set_Cookie="session=%s; Path=/" % ("s3cret-cookie" if right else "nobody"))
+
+    def at_back_to_form(self):
+        cookies = http.cookies.SimpleCookie(self.headers.get("Cookie", ""))
+        if cookies["session"].value == "s3cret-cookie":
+            return self.send(CSV)
+        self.send("", 302, Location="/cookies-for-all?next=/back-to-form.csv")
+
     def at_welcome(self):
         self.send("<html>hello</html>", 200 if self.command == "GET" else 405, Content_Type="text/html")
 
