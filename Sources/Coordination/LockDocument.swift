@@ -67,6 +67,9 @@ public struct LockDocument: Codable, Hashable, Sendable {
       message = String(failure.message.prefix(300))
     }
 
+    /// Whether whoever called asked for what cannot be done: nothing is wrong with the feed.
+    public var isOfCaller: Bool { code == Int(Failure.Kind.usage.rawValue) }
+
     /// Whether the same may succeed later.
     public var mayPass: Bool {
       [Failure.Kind.unavailable, .tryAgain].contains { Int($0.rawValue) == code }

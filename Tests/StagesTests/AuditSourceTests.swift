@@ -26,6 +26,23 @@ import Testing
     #expect(try world.findings().isEmpty)
   }
 
+  /// Nobody has to mend a feed because of a call that could not be.
+  @Test func aCallThatWasWrong() throws {
+    let world = try World()
+    try world.tick(first.csv)
+    #expect(try world.tick([]).data.outcome == .refused)
+    let refused = try #require(try world.audit().findings.first?.run)
+    try world.tick(second.csv)
+    #expect(throws: Failure.self) { try world.accept(refused) }
+    #expect(try world.findings().isEmpty)
+    let note = try #require(try world.audit().findings.first { $0.kind == .failed })
+    #expect(note.level == .note && note.message.contains("only a newer dump can be accepted"), "\(note)")
+    world.store.advance(bySeconds: 86_400)
+    #expect(try world.findings() == ["act failed"])
+    try world.tick(first.csv)
+    #expect(try world.findings().isEmpty)
+  }
+
   /// Each run that fails writes the lock anew, so the lock's age says nothing.
   @Test func whatFailsEveryTimeNeedsAPersonInTheEnd() throws {
     let world = try World(

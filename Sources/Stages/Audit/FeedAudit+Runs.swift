@@ -155,13 +155,18 @@ extension FeedAudit {
     }
   }
 
+  private static let day = 86_400.0
+
   private mutating func lookAtTrouble(_ lock: LockDocument, _ info: ObjectInfo, _ age: Double) {
     if lookAtPeace(lock) { return }
     guard let trouble = lock.trouble else { return }
     let since = lock.troubledSince ?? info.lastModified
-    let isYoung = max(age, info.storeTime.seconds(since: since)) < patience
+    let troubled = max(age, info.storeTime.seconds(since: since))
+    var level: Finding.Level = trouble.mayPass && troubled < patience ? .wait : .act
+    // Who called it wrongly was told so; only a scheduler goes on with that.
+    if trouble.isOfCaller, troubled < max(patience, Self.day) { level = .note }
     find(
-      .failed, trouble.mayPass && isYoung ? .wait : .act, run: lock.run, since: since,
+      .failed, level, run: lock.run, since: since,
       "run \(lock.run) failed at \(lock.stage) \(seconds(age)) ago\(reason(lock))")
   }
 
