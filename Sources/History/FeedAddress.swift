@@ -45,6 +45,7 @@ public struct FeedAddress: Codable, Hashable, Sendable {
     "dedupe\(rekey ? " --rekey" : "") --accept \(run)\(flags) | snapshot | publish"
   }
 
-  /// Puts back what a rewind took back.
-  public func undo(_ run: String) -> String { "rewind --undo \(run) --confirm\(flags) | publish" }
+  /// Shows what putting back would do that a rewind took back. Not at once: runs that came since are taken back with it, and a
+  /// message is read late.
+  public func undo(_ run: String) -> String { "rewind --undo \(run)\(flags)" }
 }

@@ -19,7 +19,8 @@ public struct CorrectionStage {
   /// - Parameter settings: how the dumps are to be read.
   /// - Returns: nil if nothing is in quarantine that was not read by these settings.
   /// - Throws: ``Failure/Kind/tryAgain`` if a run is under way, ``Failure/Kind/badData`` if a dump would be refused by the
-  ///   settings, ``Failure/Kind/settings`` if they name another key.
+  ///   settings, ``Failure/Kind/settings`` if they name another key, ``Failure/Kind/usage`` if what is new in them
+  ///   only says how dumps are fetched.
   public func run(_ settings: Feed) throws(Failure) -> RunEvent? {
     let run = runID(at: try context.folder.now(), randomness: context.randomness) + "-correction"
     return try context.byHand(run, at: .snapshot, to: "correct") { (lease) throws(Failure) in
@@ -38,6 +39,7 @@ public struct CorrectionStage {
     guard
       let first = inForce.lastIndex(where: { $0.quarantine != nil && $0.state.settings != name })
     else { return nil }
+    try refuse(settings, for: inForce[first])
     let (since, old) = (inForce[first].validFrom, inForce[...first])
     var retelling = try Retelling(context, run: run, after: newest)
     var before: Head?
@@ -58,6 +60,19 @@ public struct CorrectionStage {
       lease, since: since,
       "corrects \(old.count) \(old.count == 1 ? "entry" : "entries"), from \(since) on: "
         + "dumps were read again by settings that were mended", quarantine: retelling.last.head.quarantine)
+  }
+
+  /// Refuses settings that say nothing new of a dump that is kept, only of how one is fetched.
+  private func refuse(_ feed: Feed, for entry: Head) throws(Failure) {
+    let old = try context.settings(entry.state.settings)
+    let header = entry.state.header
+    guard old.reading(header: header) == feed.reading(header: header), old.columnRule == feed.columnRule,
+      old.source.conversion != feed.source.conversion || old.source.database != feed.source.database
+    else { return }
+    throw Failure(
+      .usage,
+      "what went to quarantine in entry \(entry.seq), of run \(entry.run), cannot be taken in: what was mended under source "
+        + "is done as a dump is fetched, and this one is kept as it was fetched then. The next run reads the source so")
   }
 
   /// An entry whose dump is read again.

@@ -133,7 +133,7 @@ public struct FetchStage {
     case .undone(let undone):
       report.message =
         "the source still gives the dump of run \(undone.run), which was taken back; "
-        + "`\(context.address.undo(undone.by))` puts it back"
+        + "`\(context.address.undo(undone.by))` shows what puts it back"
       return try end(report, lease, head: head?.head)
     }
     report.outcome = .fetched

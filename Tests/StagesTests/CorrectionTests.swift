@@ -76,6 +76,20 @@ import Testing
     #expect(try correct(world) == nil)
   }
 
+  /// A dump is kept as it was fetched: another encoding makes no other records of it.
+  @Test func whatIsDoneAsADumpIsFetched() throws {
+    let world = try world()
+    let before = try world.entries().count
+    world.feed.source.conversion.encoding = "WINDOWS-1252"
+    let failure = #expect(throws: Failure.self) { try correct(world) }
+    #expect(failure?.kind == .usage && failure?.message.contains("is done as a dump is fetched") == true)
+    #expect(try world.entries().count == before)
+    // With something that is of use as well it is taken in.
+    world.feed.duplicates = .last
+    _ = try #require(try correct(world))
+    #expect(try world.entries().count > before)
+  }
+
   /// There is no entry before the first: it is corrected as a first one.
   @Test func fromTheFirstEntryOn() throws {
     let world = try world(first: [(1, "x"), (1, "a"), (2, "b"), (3, "c")])
