@@ -36,7 +36,9 @@ extension WebSession {
   /// The dump, or the part of it, that an answer has: unpacked and converted.
   func body(of response: HTTPResponse) throws(Failure) -> any SourceBody {
     let body = WebBody(response, self)
-    guard let login = request.web?.login else { return try request.dump(of: body, packing: packing(response)) }
+    guard let login = request.web?.login else {
+      return try request.dump(of: body, packing: packing(response))
+    }
     return try request.dump(of: known(body, response, by: login), packing: packing(response))
   }
 
