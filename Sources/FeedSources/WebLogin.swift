@@ -10,7 +10,8 @@ extension WebSession {
   /// The dump, if whoever asks for it is known.
   /// - Throws: ``Failure/Kind/settings`` with ``Failure/Cause/refusedLogin`` if it is a page for people: the next read would
   ///   show the same password.
-  func known(_ body: WebBody, _ response: HTTPResponse, by login: Source.Login) throws(Failure) -> PeekedBody {
+  func known(_ body: WebBody, _ response: HTTPResponse, by login: Source.Login) throws(Failure) -> PeekedBody
+  {
     let peeked = PeekedBody(body)
     let isForm = Self.address(response.url) == Self.address(login.url)
     guard isForm || Self.isPage(peeked.peek(Self.begin)) else { return peeked }

@@ -72,7 +72,8 @@ public struct CorrectionStage {
     throw Failure(
       .usage,
       "what went to quarantine in entry \(entry.seq), of run \(entry.run), cannot be taken in: what was mended under source "
-        + "is done as a dump is fetched, and this one is kept as it was fetched then. The next run reads the source so")
+        + "is done as a dump is fetched, and this one is kept as it was fetched then. The next run reads the source so"
+    )
   }
 
   /// An entry whose dump is read again.
