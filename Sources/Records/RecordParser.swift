@@ -127,6 +127,11 @@ public struct RecordParser: ~Copyable {
     return !isKeyBlank()
   }
 
+  /// Whether the record has something where a part of the key is to be, if only null.
+  public func hasKeyPart(_ place: Int) -> Bool {
+    isCSV ? plan.key[place] >= 0 : jsonPlan.find(jsonPlan.keys[place], in: tree) != nil
+  }
+
   /// Appends the key as a JSON array of strings; without key columns the canonical object.
   public mutating func appendKeyJSON(to buffer: inout ByteBuffer) {
     if key.isEmpty { return appendCanonical(to: &buffer) }

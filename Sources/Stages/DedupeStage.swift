@@ -120,6 +120,9 @@ public struct DedupeStage {
         place: context.isTrial ? nil : context.folder.location(of: "quarantine/\(name).jsonl"),
         isExplained: feed.source.explainsGaps)
       refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted)
+      if refusal == nil, !isAccepted, before?.reading.key != feed.key {
+        refusal = try guards.refusal(ofKeyIn: after, taken: findings.patch)
+      }
       // Of a refused dump a sample will do: all of it is kept.
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))
       report.quarantine = try writeRejects(shown, after, as: "quarantine/\(name).jsonl")

@@ -1,0 +1,42 @@
+import Basics
+import Dedupe
+import History
+import Stages
+import StrandlineTesting
+import Testing
+
+/// Keys of several parts in JSON, which has no header that would show what is misspelt.
+@Suite struct KeyPartTests {
+  private static let settings = """
+    feed: cases
+    source: { path: cases.jsonl, format: jsonl }
+    key: [id, place.region]
+    min_interval: 0s
+    """
+
+  private func dump(_ count: Int, _ rest: (Int) -> String) -> [UInt8] {
+    (0..<count).flatMap { Array("{\"id\":\($0)\(rest($0))}\n".utf8) }
+  }
+
+  @Test func aPartThatNoRecordHas() throws {
+    let world = try World(Self.settings)
+    let event = try world.tick(dump(3) { _ in ",\"place\":{\"regoin\":\"x\"}" })
+    #expect(event.data.outcome == .refused)
+    let message = event.data.message ?? ""
+    for text in ["no record has \"place.region\", which is part of `key`", "dedupe --accept \(event.data.run)"] {
+      #expect(message.contains(text), "\(message)")
+    }
+    #expect(try world.entries().isEmpty)
+    // It may come to have it one day.
+    let accepted = try world.goOn(from: world.accept(event.data.run))
+    #expect(accepted.data.outcome == .published && accepted.data.counts?.inserted == 3)
+    #expect(try world.tick(dump(4) { _ in "" }).data.outcome == .published, "nobody asks twice")
+  }
+
+  /// Null is something, and one record of thousands will do.
+  @Test func aPartThatFewRecordsHave() throws {
+    let world = try World(Self.settings)
+    let event = try world.tick(dump(20_000) { $0 == 19_999 ? ",\"place\":{\"region\":null}" : "" })
+    #expect(event.data.outcome == .published && event.data.counts?.inserted == 20_000)
+  }
+}
