@@ -19,8 +19,8 @@ extension FuzzTarget {
       for (name, value) in values {
         try require(
           !value.contains(where: \.isNewline) && !name.contains(where: \.isNewline), "a line end in \(name)")
-        try require(
-          value.first?.isWhitespace != true && value.last?.isWhitespace != true, "blanks around \(value)")
+        let ends = [value.unicodeScalars.first, value.unicodeScalars.last]
+        try require(!ends.contains { $0?.properties.isWhitespace == true }, "blanks around \(value)")
       }
     }
     let written = file.sections.map { section, values in

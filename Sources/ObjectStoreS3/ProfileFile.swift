@@ -4,25 +4,28 @@ package struct ProfileFile: Sendable {
   /// is `s3.name`.
   package private(set) var sections: [String: [String: String]] = [:]
 
+  // Scalar by scalar: of a mark that is combined with a blank or a bracket both are what they are.
+  private typealias Text = String.UnicodeScalarView
+
   package init(_ bytes: [UInt8]) {
     var section: String?
     var parent: String?
-    for raw in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+    for raw in String(decoding: bytes, as: UTF8.self).unicodeScalars.split(whereSeparator: Self.isNewline) {
       let line = Self.trimmed(raw)
-      if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      if line.hasPrefix("[") {
+      guard let first = line.first, first != "#", first != ";" else { continue }
+      if first == "[" {
         parent = nil
         section = line.firstIndex(of: "]").map { end in
-          line[line.index(after: line.startIndex)..<end].split(whereSeparator: \.isWhitespace)
-            .joined(separator: " ")
+          line[line.index(after: line.startIndex)..<end].split(whereSeparator: Self.isBlank)
+            .map { String($0) }.joined(separator: " ")
         }
         if let section { sections[section] = sections[section] ?? [:] }
         continue
       }
       guard let section, let equals = line.firstIndex(of: "=") else { continue }
-      let name = Self.trimmed(line[..<equals]).lowercased()
-      let value = Self.withoutComment(Self.trimmed(line[line.index(after: equals)...]))
-      if raw.first?.isWhitespace == true, let parent {
+      let name = String(Self.trimmed(line[..<equals])).lowercased()
+      let value = String(Self.withoutComment(Self.trimmed(line[line.index(after: equals)...])))
+      if raw.first.map(Self.isBlank) == true, let parent {
         sections[section]?["\(parent).\(name)"] = value
       } else {
         sections[section]?[name] = value
@@ -32,17 +35,21 @@ package struct ProfileFile: Sendable {
   }
 
   /// A comment begins after white space: a secret may have a number sign in it.
-  private static func withoutComment(_ value: String) -> String {
+  private static func withoutComment(_ value: Text.SubSequence) -> Text.SubSequence {
     for mark in [" #", " ;", "\t#", "\t;"] {
-      if let range = value.firstRange(of: mark) { return trimmed(value[..<range.lowerBound]) }
+      if let range = value.firstRange(of: mark.unicodeScalars) { return trimmed(value[..<range.lowerBound]) }
     }
     return value
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    var text = Substring(text)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
+  private static func trimmed(_ text: Text.SubSequence) -> Text.SubSequence {
+    var text = text
+    while let first = text.first, isBlank(first) { text.removeFirst() }
+    while let last = text.last, isBlank(last) { text.removeLast() }
+    return text
   }
+
+  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+
+  private static func isNewline(_ scalar: Unicode.Scalar) -> Bool { Character(scalar).isNewline }
 }

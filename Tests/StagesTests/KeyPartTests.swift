@@ -23,7 +23,9 @@ import Testing
     let event = try world.tick(dump(3) { _ in ",\"place\":{\"regoin\":\"x\"}" })
     #expect(event.data.outcome == .refused)
     let message = event.data.message ?? ""
-    for text in ["no record has \"place.region\", which is part of `key`", "dedupe --accept \(event.data.run)"] {
+    for text in [
+      "no record has \"place.region\", which is part of `key`", "dedupe --accept \(event.data.run)",
+    ] {
       #expect(message.contains(text), "\(message)")
     }
     #expect(try world.entries().isEmpty)
