@@ -13,7 +13,8 @@ extension WebSession {
   func known(_ body: WebBody, _ response: HTTPResponse, by login: Source.Login) throws(Failure) -> PeekedBody
   {
     let peeked = PeekedBody(body)
-    let isForm = Self.address(response.url) == Self.address(login.url)
+    let isForm =
+      Self.address(response.url) == Self.address(login.url) && !isAsked(Self.address(login.url))
     guard isForm || Self.isPage(peeked.peek(Self.begin)) else { return peeked }
     throw Failure(
       .settings,
@@ -21,6 +22,12 @@ extension WebSession {
         + (isForm ? "the dump's address leads back to it" : "\(body.name) answered with a page of HTML")
         + "; check source.login, its fields and their names",
       cause: .refusedLogin)
+  }
+
+  /// Whether the dump itself is to be had at an address: some applications have one for everything.
+  private func isAsked(_ address: Substring) -> Bool {
+    guard case .http(let url) = request.location else { return false }
+    return ([url] + request.more).contains { Self.address($0) == address }
   }
 
   private static func address(_ url: String) -> Substring { url.prefix { $0 != "?" && $0 != "#" } }

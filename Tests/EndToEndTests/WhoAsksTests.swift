@@ -9,6 +9,7 @@ import Testing
     "url: $/granted.csv\nauth: { token_url: $/token, client_id: 'c:d', client_secret_env: S, scope: cases.read }",
     "url: $/granted.csv\nauth: { token_url: $/token, client_id: 'c:d', client_secret_env: S, scope: cases.read, client_auth: form }",
     "url: $/inside.csv\nlogin: { url: $/login, form: { user: reader }, form_env: { password: P } }",
+    "url: $/one-for-all.csv\nlogin: { url: $/one-for-all.csv, form: { user: reader }, form_env: { password: P } }",
     "url: $/open.csv",
   ])
   func whoIsKnownIsAnswered(source: String) throws {

@@ -128,6 +128,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(CSV)
         self.send("", 302, Location="/cookies-for-all?next=/back-to-form.csv")
 
+    def at_one_for_all(self):
+        """The form and the dump at one address."""
+        if self.command == "POST":
+            return self.at_cookies_for_all()
+        self.at_inside()
+
     def at_welcome(self):
         self.send("<html>hello</html>", 200 if self.command == "GET" else 405, Content_Type="text/html")
 
