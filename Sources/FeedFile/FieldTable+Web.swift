@@ -37,7 +37,8 @@ extension Field {
     Field(
       "source.login", .section, .none,
       "{ url: \"https://example.org/login\", form_env: { password: CASES_PASSWORD } }",
-      "A form that is sent first, for its cookies."),
+      "A form that is sent first, for its cookies. If HTML comes in the dump's place then, or the form again, the login was refused."
+    ),
     Field(
       "source.resume", .number, .value("3"), "10",
       "How often a download that breaks off is gone on with where it was, if the server can (`Range`) and says by a strong"
