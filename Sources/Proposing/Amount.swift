@@ -8,6 +8,15 @@ enum Amount {
     "tl", "us", "zł", "руб",
   ]
 
+  /// What may stand in a field of its own beside figures: a currency or a per cent sign. Names of two letters are left out,
+  /// for those are countries' as well.
+  static func isUnit(_ text: String) -> Bool {
+    let word = text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }
+    guard text[word.endIndex...].allSatisfy(\.isWhitespace) else { return false }
+    if word.count == 1, let only = word.first, only.isCurrencySymbol || only == "%" { return true }
+    return (word.count > 2 || word.utf8.count > word.count) && words.contains(word.lowercased())
+  }
+
   /// Whether a text is one.
   static func isOne(_ text: String) -> Bool {
     var word = ""

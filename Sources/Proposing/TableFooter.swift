@@ -21,7 +21,7 @@ struct TableFooter: Equatable {
     "totale", "suma", "summa", "soma", "totaal", "celkem", "yhteensä", "итого", "合計",
   ]
   private static let counted = [
-    "row", "record", "line", "zeile", "datens", "satz", "ligne", "fila", "affected",
+    "row", "record", "line", "zeile", "datens", "satz", "sätze", "ligne", "fila", "affected",
   ]
 
   /// Looks for one.
@@ -95,14 +95,39 @@ struct TableFooter: Equatable {
     while trimmed.last == " " { trimmed.removeLast() }
     // A record may be of something that is called Total: a total has nothing else to say who it is of.
     if words.contains(String(trimmed)) {
-      return width == 1 || row.fields.count != width
-        || row.fields.dropFirst().allSatisfy { field in
-          [.whole, .fraction, .blank].contains(ValueKind(field))
-            || Amount.isOne(String(decoding: field, as: UTF8.self))
-        }
+      return width == 1 || row.fields.count != width || isOfFigures(row.fields.dropFirst())
     }
     return row.fields.count != width && text.contains { $0.isNumber }
       && counted.contains { text.contains($0) }
+  }
+
+  /// Whether fields have figures and what is counted by them, and nothing else.
+  private static func isOfFigures(_ fields: ArraySlice<[UInt8]>) -> Bool {
+    var hasFigures = false
+    var hasUnit = false
+    for field in fields {
+      let text = String(decoding: field, as: UTF8.self)
+      switch ValueKind(field) {
+      case .blank: continue
+      case .whole, .fraction: hasFigures = true
+      default:
+        if Amount.isOne(text) || isCount(text) {
+          hasFigures = true
+        } else if Amount.isUnit(text) {
+          hasUnit = true
+        } else {
+          return false
+        }
+      }
+    }
+    return hasFigures || !hasUnit
+  }
+
+  /// Whether a text is a number of records: figures, and words for what they count.
+  private static func isCount(_ text: String) -> Bool {
+    let words = text.lowercased().split { !$0.isLetter }
+    return !words.isEmpty && words.allSatisfy { word in counted.contains { word.hasPrefix($0) } }
+      && text.contains { $0.isNumber }
   }
 
   /// What the line begins with on other days too: not its figures.

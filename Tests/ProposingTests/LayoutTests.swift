@@ -58,6 +58,17 @@ import Testing
     Case(
       "id;v;w\n1;a;2\n2;b;3\nSumma;(1 234 kr);12,5 %\n", "delimiter: \";\"\nfooter_starts_with: \"Summa;\""),
     Case("id;v;w\n1;a;2\n2;b;3\nSuma;zł 12;R$ 3\n", "delimiter: \";\"\nfooter_starts_with: \"Suma;\""),
+    // A currency may have a column of its own, and figures may say what they count.
+    Case(
+      "id;a;b;v;c\n1;a;x;2,5;€\n2;b;y;3,5;€\nSumme;1200;;54.321,00;€\n",
+      "delimiter: \";\"\nfooter_starts_with: \"Summe;\""),
+    Case(
+      "id;a;b;v;c\r\n1;a;x;2,5;EUR\r\n2;b;y;3,5;EUR\r\n\r\nSumme;;;54.321,00;EUR\r\n",
+      "delimiter: \";\"\nfooter_starts_with: \"Summe;\""),
+    Case(
+      "id;a;v\n1;a;2\n2;b;3\nSumme;180 Zeilen;48330\n", "delimiter: \";\"\nfooter_starts_with: \"Summe;\""),
+    Case("id,v,w\n1,a,2\n2,b,3\nTotal,2 rows,100 %\n", "footer_starts_with: \"Total,\""),
+    Case("id,v,w\n1,a,2\n2,b,3\nTotal,54.2,zł\n", "footer_starts_with: \"Total,\""),
     // What it begins with is another figure tomorrow.
     Case("id,v\n1,a\n2,b\n\n2 rows\nby joe\n", ""),
     Case("id,v\n1,a\n2,b\n\nRows: 2\nby joe\n", "footer_starts_with: \"Rows: \"\nfooter: 2"),
@@ -68,6 +79,11 @@ import Testing
     Case("id,v\n1,a\nTotal,A12\n", ""),
     Case("id,v\n1,a\nTotal,12 kg\n", ""),
     Case("id,v\n1,a\nTotal,€\n", ""),
+    Case("id,v,w\n1,a,2\nTotal,EUR,\n", ""),
+    Case("id,v,w\n1,a,2\nTotal,FR,12\n", ""),
+    Case("id,v,w\n1,a,2\nTotal,EUR 5 fund,12\n", ""),
+    Case("id,v,w\n1,a,2\nTotal,6 rowing boats,12\n", ""),
+    Case("id,v,w\n1,a,2\nTotal,rows,12\n", ""),
     Case("id,v\n1,a\n2,b\n3", ""),
     Case("[id];[name]\n1;a\n2;b\n", "delimiter: \";\""),
     Case("{id},{name}\n1,a\n", ""),
