@@ -139,7 +139,8 @@ public struct Layout: Sendable {
 
   private mutating func notePreamble(_ table: TableLayout) {
     guard !table.preamble.isEmpty else { return }
-    let first = table.preamble.split(separator: 0x0A).first { $0.contains { $0 > 0x20 } } ?? []
+    let first =
+      table.preamble.split { $0 == 0x0A || $0 == 0x0D }.first { $0.contains { $0 > 0x20 } } ?? []
     let reason =
       "\(table.skip == 1 ? "One line" : "\(table.skip) lines") before the header, "
       + "the first is \(shown(String(decoding: first, as: UTF8.self)))."

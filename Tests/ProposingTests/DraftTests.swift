@@ -33,6 +33,12 @@ import Testing
         """)
   }
 
+  @Test func aTitleHasNoLineEndInIt() throws {
+    let draft = try Given("Umsatzliste Grün\r\n\r\nid;v\r\n1;a\r\n2;b\r\n").draft()
+    let text = try draft.text()
+    #expect(text.contains("# 2 lines before the header, the first is \"Umsatzliste Grün\".\n"), "\(text)")
+  }
+
   @Test func whoAsks() throws {
     var draft = Draft(name: "x", location: .url("https://example.org/x.csv"))
     draft.auth = [("user", "CORP\\me"), ("password_env", "P"), ("method", "ntlm")]
