@@ -113,7 +113,9 @@ import Testing
       [SharedData.package + "/Tests/Support/ntlm_server.py", "svc_report", "Grün & 3 Bäume", "CORP", "0"],
       directory: bench.folder.path, input: nil)
     let url = "http://127.0.0.1:\(try server.firstLine())/report.csv"
-    try bench.call("feed", "init", url).expect(78, says: "it offers NTLM", "--auth user=NAME")
+    try bench.call("feed", "init", url).expect(
+      78, says: "it offers NTLM", "--auth method=ntlm --auth user='DOMAIN\\NAME' --auth password_env=VARIABLE"
+    )
     let written = try bench.begin(
       url, "--auth", "method=ntlm", "--auth", "user=CORP\\svc_report", "--auth",
       "password_env=REPORT_PASSWORD",

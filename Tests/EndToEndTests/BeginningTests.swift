@@ -70,6 +70,17 @@ import Testing
       ])
   }
 
+  @Test func theNextCommandCanBePasted() throws {
+    let bench = try Bench()
+    _ = try bench.shell("mkdir \"it's mine\"")
+    try bench.write("a.csv", Self.orders)
+    let begun = try bench.call("feed", "init", "a.csv", "--output", "it's mine/x y.yaml")
+    begun.expect(0)
+    let next = try #require(begun.errors.firstRange(of: "next: ").map { begun.errors[$0.upperBound...] })
+    #expect(next.hasSuffix(" --once 'it'\\''s mine/x y.yaml'\n"))
+    try bench.shell(String(next)).expect(0)
+  }
+
   /// A pipe can be read once, and so it is.
   @Test func theSourceIsReadOnce() throws {
     let bench = try Bench()
@@ -96,7 +107,8 @@ import Testing
     try bench.write("in/x-2.csv", Self.orders)
     let written = try bench.begin("in/x-*.csv", "--take", "last", feed: "x", records: 60)
     #expect(written.fields.contains("  take: last"))
-    try bench.call("feed", "init", "in/x-*.csv").expect(69, says: "set source.take to newest")
+    try bench.call("feed", "init", "in/x-*.csv").expect(
+      69, says: "set source.take to newest", ". Here: --take newest or --take last.")
   }
 
   @Test func whatIsNoDump() throws {

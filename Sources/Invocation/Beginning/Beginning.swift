@@ -103,10 +103,7 @@ public struct Beginning {
     let opened: Opened
     do throws(Failure) { opened = try call.sources.open(request) } catch {
       var failure = error
-      if failure.cause == .refusedLogin, wishes.auth.isEmpty {
-        failure.message +=
-          ". Here: --auth user=NAME --auth password_env=VARIABLE, --auth bearer_env=VARIABLE, or what else source.auth has"
-      }
+      failure.message += advice(failure)
       throw failure
     }
     guard case .body(let body) = opened else {
@@ -118,6 +115,20 @@ public struct Beginning {
       log.progress("reading", done: $0, total: body.expectedBytes)
     }
     return Spool(file: file, length: length)
+  }
+
+  /// What settings that a refusal names are for this call; empty if it names none.
+  private func advice(_ failure: Failure) -> String {
+    if failure.message.contains("source.take"), wishes.take == nil {
+      return
+        ". Here: --take newest or --take last. A feed of all files is begun with one of them; write take: all into it then"
+    }
+    guard failure.cause == .refusedLogin, wishes.auth.isEmpty else { return "" }
+    if failure.message.contains("NTLM"), !failure.message.contains("Basic") {
+      return ". Here: --auth method=ntlm --auth user='DOMAIN\\NAME' --auth password_env=VARIABLE"
+    }
+    return
+      ". Here: --auth user=NAME --auth password_env=VARIABLE, --auth bearer_env=VARIABLE, or what else source.auth has"
   }
 
   /// What is seen of the source once compression is undone.

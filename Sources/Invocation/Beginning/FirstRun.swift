@@ -92,7 +92,7 @@ struct FirstRun {
     let program = CommandLine.arguments.first ?? ""
     let folder = program.lastIndex(of: "/").map { String(program[...$0]) } ?? ""
     let file = target.file ?? "\(feed.name).yaml"
-    let command = "\(folder)local-runner --once \(file)"
+    let command = "\(FeedAddress.quoted("\(folder)local-runner")) --once \(FeedAddress.quoted(file))"
     return target.file == nil ? "next: save it as \(file), then \(command)" : "next: \(command)"
   }
 }
