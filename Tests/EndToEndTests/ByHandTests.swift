@@ -166,6 +166,21 @@ import Testing
     #expect(try bench.query("--key", "a").split(separator: "\n").count == 1)
   }
 
+  @Test func aKeyThatNoRecordHad() throws {
+    let bench = try Bench(feed: "feed: cases\nstore: ./store\nsource: { path: cases.csv }\nkey: [id, v]\n")
+    for rows in ["01,a\n02,b\n", "01,a\n"] {
+      try bench.write("cases.csv", "id,v\n\(rows)")
+      try bench.run()
+    }
+    let none = try bench.call("query", "--feed", "feed.yaml", "--key", "1", "--key", "a")
+    none.expect(0, says: "no record of feed cases ever had this key (id, v)")
+    #expect(none.output == "")
+    for (id, v) in [("01", "a"), ("02", "b")] {
+      let known = try bench.call("query", "--feed", "feed.yaml", "--key", id, "--key", v)
+      #expect(known.status == 0 && known.errors == "" && known.output != "", "\(known)")
+    }
+  }
+
   @Test func versionsWhereTheWholeRecordIsItsKey() throws {
     let bench = try Bench(feed: "feed: cases\nstore: ./store\nsource: { path: cases.csv }\n")
     for rows in ["1,a\n2,b\n", "1,a\n3,c\n", "1,a\n2,b\n"] {

@@ -61,6 +61,7 @@ import Stages
       try unsafe query.dump(dump) { (bytes) throws(Failure) in try unsafe call.print(bytes) }
       return try call.finish()
     }
+    var remark: String?
     try call.show(format) { (sink) throws(Failure) in
       if let asOf {
         let known = try knownAt.map { (text) throws(Failure) in try time(text) }
@@ -72,9 +73,10 @@ import Stages
       } else if runs {
         try query.runs(limit: limit, to: sink)
       } else {
-        try query.versions(ofKey: key, to: sink)
+        remark = try query.versions(ofKey: key, to: sink)
       }
     }
+    if let remark { call.log.warning(remark) }
     if runs, !storage, let failure = try query.lastFailure() { call.log.warning(failure) }
   }
 }

@@ -7,9 +7,14 @@ import Records
 
 extension HistoryQuery {
   /// All versions of one record, the oldest first: `valid_from`, `valid_to`, `recorded_at`, then its columns.
+  /// - Returns: what a person should be told who asked for none; nil if there is any.
   /// - Throws: ``Failure/Kind/usage`` if the key has another number of parts.
-  public func versions(ofKey parts: [String], to sink: any RowSink) throws(Failure) {
-    guard let newest = try context.timeline.newest()?.head else { return }
+  @discardableResult public func versions(ofKey parts: [String], to sink: any RowSink) throws(Failure)
+    -> String?
+  {
+    guard let newest = try context.timeline.newest()?.head else {
+      return "feed \(context.folder.feed) has no records yet"
+    }
     let key = try context.settings(newest.state.settings).key
     guard parts.count == max(1, key.count) else {
       throw Failure(
@@ -18,6 +23,7 @@ extension HistoryQuery {
           + " were given: repeat --key for each")
     }
     let entries = try context.timeline.inForce(from: newest)
+    var isKnown = false
     var open: (head: Head, record: String)?
     // Without key columns the whole record, in canonical form, is its key.
     let parts = key.isEmpty ? [try canonical(parts[0])] : parts
@@ -38,11 +44,16 @@ extension HistoryQuery {
           }
         }
         guard closed || opened != nil else { continue }
+        isKnown = true
         if let version = open { try emit(version, until: entry, to: sink) }
         open = opened.map { (entry, $0) }
       }
     }
     if let version = open { try emit(version, until: nil, to: sink) }
+    if isKnown || open != nil { return nil }
+    let columns = key.isEmpty ? "its whole record" : key.joined(separator: ", ")
+    return
+      "no record of feed \(newest.feed) ever had this key (\(columns)); parts are compared as they are written"
   }
 
   private func keyText(_ parts: [String]) -> String {
