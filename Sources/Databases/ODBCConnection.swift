@@ -43,8 +43,12 @@ enum ODBCConnection {
     let code = unsafe odbc.pointee.DriverConnectW(connection.raw, nil, wide(text), -3, nil, 0, nil, 0)
     guard connection.isGood(code) else {
       var failure = connection.failure(name, "cannot be reached", showing: request.account != nil)
-      // The driver says no more than that.
-      if let file = sqliteFile(of: request.url) {
+      // Of what the driver would open nothing is known if unixODBC did not come as far as the driver.
+      if failure.message.contains("[Driver Manager]") {
+        failure.message +=
+          "; is the driver installed, and known by that name (odbcinst.ini; data sources: odbc.ini)?"
+      } else if let file = sqliteFile(of: request.url) {
+        // The driver says no more than that.
         failure.message += "; is \(file) there, and may it be read?"
       }
       throw failure

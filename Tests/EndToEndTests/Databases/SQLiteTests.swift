@@ -11,13 +11,13 @@ import Testing
     try #require(made.status == 0, "\(made)")
   }
 
-  private func feed(_ database: String, _ bench: Bench) throws {
+  private func feed(_ database: String, _ bench: Bench, driver: String = "SQLite3") throws {
     try bench.write(
       "feeds/cases.yaml",
       """
       feed: cases
       store: ./store
-      source: { url: "odbc:Driver=SQLite3;Database=\(database)", query: "SELECT id, name FROM cases" }
+      source: { url: "odbc:Driver=\(driver);Database=\(database)", query: "SELECT id, name FROM cases" }
       key: [id]
       """)
   }
@@ -40,5 +40,17 @@ import Testing
     try bench.call("fetch", "--feed", "feeds/cases.yaml").expect(
       78, says: "cannot be reached", "; is \(said) there, and may it be read?")
     #expect(!bench.exists("none.db") && !bench.exists("feeds/none.db"))
+  }
+
+  /// The file is there, so nobody should look for it.
+  @Test(arguments: ["SQLite4", "/nowhere/libsqlite3odbc.so"]) func aMissingDriverIsNoMissingFile(
+    driver: String
+  ) throws {
+    let bench = try Bench()
+    try make("feeds/shop.db", bench)
+    try feed("shop.db", bench, driver: driver)
+    let fetched = try bench.call("fetch", "--feed", "feeds/cases.yaml")
+    fetched.expect(78, says: "cannot be reached", "[Driver Manager]", driver, "; is the driver installed")
+    #expect(!fetched.errors.contains("is feeds/shop.db there"), "\(fetched)")
   }
 }
