@@ -26,8 +26,8 @@ extension Pause {
     switch reason {
     case .interval(let last, let isOther):
       return
-        "the source was read \(Int(now.seconds(since: last))) s ago; min_interval (half of schedule unless the "
-        + "feed file says otherwise) allows the next read in \(left) s, at \(until.map { $0.wholeSecond } ?? now)"
+        "the source was read \(Int(now.seconds(since: last))) s ago; min_interval\(Self.origin(feed)) allows the next read "
+        + "in \(left) s, at \(until.map { $0.wholeSecond } ?? now)"
         + (isOther ? ". That was by other settings; to see now what these do: \(address.tryAgain)" : "")
     case .hours:
       return "source.hours (\(feed.source.peace.hours?.texts.joined(separator: ", ") ?? ""), "
@@ -53,6 +53,12 @@ extension Pause {
         "the last \(times) reads were cut off before the source said whether it takes these credentials; so that no "
         + "account is locked by that, the next one is at \(time). If they are right: \(address.tryAgain)"
     }
+  }
+
+  /// Where `min_interval` comes from, if the feed file need not have it.
+  private static func origin(_ feed: Feed) -> String {
+    feed.schedule.map { .seconds($0.components.seconds / 2) } == feed.minInterval
+      ? " (half of schedule unless the feed file says otherwise)" : ""
   }
 }
 

@@ -44,9 +44,15 @@ import Testing
     // The run before began a minute after the start, and went on for three seconds.
     #expect(
       report.message
+        == "the source was read 3 s ago; min_interval allows the next read in 597 s, at \(at(660))")
+    #expect(report.heldOff?.until == start.advanced(bySeconds: 660))
+
+    world = try self.world("", "schedule: 20m").with { $0.feed.minInterval = .seconds(600) }
+    try world.tick(first.csv)
+    #expect(
+      try held(world, "min_interval").message
         == "the source was read 3 s ago; min_interval (half of schedule unless the feed file says otherwise) "
         + "allows the next read in 597 s, at \(at(660))")
-    #expect(report.heldOff?.until == start.advanced(bySeconds: 660))
 
     world = try self.world("hours: ['06:00-07:00', 'Sun 01:00-02:00'], time_zone: UTC")
     report = try held(world, "hours")
