@@ -1,6 +1,6 @@
 public import Basics
 import Blocks
-import Records
+public import Records
 
 /// Writes changes as JSON Lines: `op`, `key`, and what was before and after; where there was a version before,
 /// also since when it stood (`valid_from`) and when that was known (`recorded_at`).
@@ -89,19 +89,19 @@ public struct RejectWriter: ~Copyable {
     if case .json = side.reading.format { isDocument = true } else { isDocument = false }
   }
 
-  /// In which line of the dump a record begins, counted from 1, and why it was not taken, for a person.
+  /// In which line of the dump a record begins, counted from 1, and why it was not taken.
   /// - Parameter isExplained: whether the source, where it cannot give a record, says why in its place. Of other sources'
   ///   records nothing is told: messages go where records must not.
   public mutating func words(
     for reject: Reject, isExplained: Bool
-  ) throws(Failure) -> (line: Int, message: String) {
+  ) throws(Failure) -> (line: Int, message: String, reason: BadRecord.Reason) {
     let place = try fetcher.place(of: reject.ordinal)
-    var words = (line: place.line + 1, message: "")
+    var words = (line: place.line + 1, message: "", reason: BadRecord.Reason.blankKey)
     let isDocument = isDocument
     try unsafe fetcher.withRecord(reject.ordinal) { (bytes, _, outcome) throws(Failure) in
       words.line += unsafe Self.space(isDocument, before: bytes).count { $0 == 10 }
       let why = Self.why(reject, outcome)
-      words.message = why.message
+      (words.message, words.reason) = (why.message, why.reason)
       if isExplained, why.reason == .notAnObject { words.message += unsafe ": \(Self.beginning(of: bytes))" }
     }
     return words

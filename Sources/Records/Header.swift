@@ -8,7 +8,9 @@ public enum Header {
   public static func parse(_ bytes: UnsafeRawBufferPointer, delimiter: UInt8) throws(BadRecord) -> [String] {
     let line = CSVFields.withoutLineEnd(unsafe View(bytes))
     if let offset = line.firstInvalidUTF8() {
-      throw BadRecord(.invalidUTF8, "the header is no UTF-8 at byte \(offset): convert the dump to UTF-8")
+      throw BadRecord(
+        .invalidUTF8,
+        "the header is no UTF-8 at byte \(offset): set source.encoding if the dump is in another encoding")
     }
     var fields = CSVFields(delimiter: delimiter)
     if case .endless = fields.split(line) {

@@ -25,38 +25,6 @@ struct Guards {
     return isAccepted ? nil : refusal(early: dump.early)
   }
 
-  /// What is wrong with a dump as a whole; nil if nothing is.
-  func refusal(header: [String], broken: String?) -> Failure? {
-    if let broken { return Failure(.badData, "the dump cannot be read: \(broken)") }
-    guard case .csv(delimiter: _) = feed.source.format else { return nil }
-    guard let first = header.first else {
-      return Failure(.badData, "the dump is empty: it has not even a header; look at the source")
-    }
-    if first.first(where: { !$0.isWhitespace }) == "<" {
-      return Failure(
-        .badData,
-        "the dump looks like HTML or XML, not like CSV (it begins with \"\(first.prefix(40))\"); "
-          + "look at what the source sends")
-    }
-    if header.count == 1, first.allSatisfy(\.isWhitespace) {
-      return Failure(
-        .badData,
-        "the dump begins with a blank line where its header should be; look at what the source sends")
-    }
-    let missing = feed.key.filter { !header.contains($0) }
-    if missing.isEmpty { return nil }
-    if header.count == 1, let other = first.first(where: { ";\t|,".contains($0) }) {
-      return Failure(
-        .badData,
-        "the header is one column, \"\(first.prefix(60))\": is `delimiter` \(other == "\t" ? "tab" : "\"\(other)\"")?"
-      )
-    }
-    return Failure(
-      .badData,
-      "the key \(missing.count == 1 ? "column" : "columns") \(missing.map { "\"\($0)\"" }.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing from the header; "
-        + "the dump has: \(header.joined(separator: ", ")). Mend the source, or `key` in the feed file")
-  }
-
   /// What is wrong with how a dump ends; nil if nothing is.
   func refusal(early: String?) -> Failure? {
     guard let early, guards.truncated == .refuse else { return nil }
@@ -85,11 +53,21 @@ struct Guards {
     unusable counts: Counts, _ quarantined: Quarantined
   ) throws(Failure) -> Failure? {
     guard counts.records > 0, counts.bad == counts.records, guards.empty == .refuse else { return nil }
-    let key = feed.key.isEmpty ? "" : " or `key` (\(feed.key.joined(separator: ", "))) in the feed file"
     return Failure(
       .badData,
-      "\(try bad(counts, quarantined)). Mend the source\(key). There would be no record left, so this cannot be accepted"
-    )
+      "\(try bad(counts, quarantined)). Mend the source\(try setting(quarantined)). There would be no record left, so this "
+        + "cannot be accepted")
+  }
+
+  /// Which setting may be wrong if no record can be taken; empty if none is known.
+  private func setting(_ quarantined: Quarantined) throws(Failure) -> String {
+    // No key was looked for where a database has no record to give, nor in what is no text.
+    let reasons = try quarantined.reasons()
+    if quarantined.isExplained, reasons == [.notAnObject] {
+      return " or source.redis.values in the feed file"
+    }
+    if reasons == [.invalidUTF8] { return "" }
+    return feed.key.isEmpty ? "" : " or `key` (\(feed.key.joined(separator: ", "))) in the feed file"
   }
 
   private func refusal(
@@ -97,7 +75,7 @@ struct Guards {
   ) throws(Failure) -> Failure? {
     if counts.records == 0 {
       return guards.empty == .accept
-        ? nil : refusal("the dump has no records", setting: "guards.empty to accept")
+        ? nil : refusal("the dump has no records\(place)", setting: "guards.empty to accept")
     }
     if guards.bad.isExceeded(by: counts.bad, of: counts.records) {
       return refusal(try bad(counts, quarantined), setting: "guards.bad higher")
@@ -121,9 +99,22 @@ struct Guards {
     return nil
   }
 
+  /// Where records were looked for; empty where they can be nowhere else.
+  private var place: String {
+    let record = feed.source.conversion.record.map { "/\($0)" }.joined()
+    return record.isEmpty ? "" : ": it is XML without an element \(record), as source.record has it"
+  }
+
   private func bad(_ counts: Counts, _ quarantined: Quarantined) throws(Failure) -> String {
     let first = try quarantined.words(isConflict: false).map { ": \($0)" } ?? ""
-    return "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad))\(first)"
+    var advice = ""
+    if feed.source.conversion.encoding == nil, feed.source.database == nil,
+      try quarantined.reasons().contains(.invalidUTF8)
+    {
+      advice = "; set source.encoding if the dump is in another encoding than UTF-8"
+    }
+    return
+      "\(counts.bad) of \(counts.records) records are bad (guards.bad allows \(guards.bad))\(first)\(advice)"
   }
 
   private func refusal(_ problem: String, setting: String? = nil) -> Failure {

@@ -1,5 +1,6 @@
 import Basics
 import Dedupe
+import Records
 
 /// What is told of records that were not taken when a dump is refused because of them.
 struct Quarantined {
@@ -15,8 +16,20 @@ struct Quarantined {
   func words(isConflict: Bool) throws(Failure) -> String? {
     guard let first = findings.rejects.first(where: { ($0.winner != nil) == isConflict }) else { return nil }
     var writer = RejectWriter(dump)
-    let (line, message) = try writer.words(for: first, isExplained: isExplained)
+    let (line, message, _) = try writer.words(for: first, isExplained: isExplained)
     return "the first is in line \(line) of the dump: \(message)"
       + (place.map { "; the quarantine is \($0)" } ?? "")
   }
+
+  /// Why the first records could not be read, each reason once: enough of them to tell what to do.
+  func reasons() throws(Failure) -> Set<BadRecord.Reason> {
+    var writer = RejectWriter(dump)
+    var reasons: Set<BadRecord.Reason> = []
+    for reject in findings.rejects.lazy.filter({ $0.winner == nil }).prefix(Self.looked) {
+      reasons.insert(try writer.words(for: reject, isExplained: isExplained).reason)
+    }
+    return reasons
+  }
+
+  private static let looked = 100
 }

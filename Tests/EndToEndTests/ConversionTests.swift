@@ -129,6 +129,16 @@ import Testing
     #expect(accepted.status == 0, "\(accepted)")
   }
 
+  @Test func noRecordsWhereTheyWereLookedFor() throws {
+    let bench = try Bench(
+      feed: "feed: cases\nstore: ./store\nsource: { path: c.xml, record: /report/rows/rwo }\nkey: '@id'\n")
+    try bench.write("c.xml", Self.xml)
+    try bench.tick().expect(
+      65,
+      says: "the dump has no records: it is XML without an element /report/rows/rwo, as source.record has it",
+      "dedupe --accept")
+  }
+
   @Test func twoFilesAreComparedAsTheyAreRead() throws {
     let bench = try Bench(
       feed: "feed: cases\nstore: ./store\nsource: { path: c.csv, encoding: windows-1252 }\nkey: id\n")

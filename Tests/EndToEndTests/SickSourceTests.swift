@@ -26,7 +26,7 @@ import Testing
   @Test(arguments: [
     ("too-long", 69, "bytes"), ("too-short", 65, "its last line has no line end"),
     ("page", 65, "looks like HTML or XML, not like CSV (it begins with \"<!DOCTYPE html>\")"),
-    ("sign-in", 65, "looks like HTML or XML"), ("error-document", 65, "missing from the header"),
+    ("sign-in", 65, "looks like HTML or XML"), ("error-document", 65, "looks like JSON, not like CSV"),
     ("error-text", 65, "the key column \"id\" is missing"), ("empty", 65, "the dump is empty"),
     ("blanks", 65, ""), ("header", 65, "the dump has no records"),
     ("half", 65, "records are gone (guards.gone allows 20%)"),

@@ -51,7 +51,59 @@ import Testing
       says: ["key column \"id\" is missing", "ID, name, text", "feed file"], isAcceptable: false),
     Sick(
       name: "HTML", dump: Array("<!DOCTYPE html>\n<html><body>Sorry</body></html>\n".utf8),
-      says: ["HTML", "<!DOCTYPE html>", "look at what the source sends"], isAcceptable: false),
+      says: ["HTML or XML", "<!DOCTYPE html>", "; look at what the source sends"], isAcceptable: false),
+    Sick(
+      name: "error page", dump: Array("  <h1>Sorry, later</h1>\n".utf8),
+      says: ["HTML or XML", "(it begins with \"<h1>Sorry\")", "; look at what the source sends"],
+      isAcceptable: false),
+    Sick(
+      name: "XHTML", dump: Array("<?xml version=\"1.0\"?><!DOCTYPE html>\n<html></html>\n".utf8),
+      says: ["HTML or XML"], isAcceptable: false),
+    Sick(
+      name: "XML", dump: Array("\u{FEFF}<?xml version=\"1.0\"?>\n<report><row id=\"1\"/></report>\n".utf8),
+      says: [
+        "looks like XML, not like CSV (it begins with \"<?xml version=\"1.0\"?>\"); set source.format to xml and "
+          + "source.record", "or look at what the source sends",
+      ], isAcceptable: false),
+    Sick(
+      name: "XML without a declaration", dump: Array("<report day=\"1\"><row id=\"1\"/></report>\n".utf8),
+      says: ["looks like XML, not like CSV"], isAcceptable: false),
+    Sick(
+      name: "JSON",
+      dump: Array("\u{FEFF} {\"data\": {\"items\": [{\"id\": 1, \"v\": \"a\"}, {\"id\": 1}]}}\n".utf8),
+      says: [
+        "looks like JSON, not like CSV (it begins with \" {\"data\"",
+        "; set source.format to json (and", "source.unwrap",
+      ],
+      isAcceptable: false),
+    Sick(
+      name: "JSON in lines", dump: Array("[\n{\"id\": 1}]\n".utf8),
+      says: ["looks like JSON"], isAcceptable: false),
+    Sick(
+      name: "brackets", dump: Array("[ID],{name}\n1,a\n".utf8),
+      says: ["key column \"id\" is missing", "the dump has: [ID], {name}."], isAcceptable: false),
+    Sick(
+      name: "many columns",
+      dump: Array(
+        ((1...50).map { "c\($0)" } + [String(repeating: "x", count: 50)]).joined(separator: ",").utf8)
+        + [0x0A],
+      says: ["the dump has: c1, c2,", "c20 and 31 more. Mend the source"], isAcceptable: false),
+    Sick(
+      name: "long columns", dump: Array("\(String(repeating: "x", count: 41)),b\n".utf8),
+      says: ["the dump has: \(String(repeating: "x", count: 40))…, b."], isAcceptable: false),
+    Sick(
+      name: "encoding", dump: Array("id,name,text\n1,a,b\n2,Gr".utf8) + [0xFC] + Array("n,c\n".utf8),
+      says: [
+        "1 of 2 records are bad", "is no UTF-8, at byte",
+        "; set source.encoding if the dump is in another encoding than UTF-8; if it is right all the same",
+        "--accept",
+      ]),
+    Sick(
+      name: "encoding of all", dump: Array("id,name,text\n2,Gr".utf8) + [0xFC] + Array("n,c\n".utf8),
+      says: [
+        "; set source.encoding if the dump is in another encoding than UTF-8. Mend the source. There would be"
+      ],
+      isAcceptable: false),
     Sick(
       name: "unterminated", dump: Array(big.csv.dropLast(20)),
       says: ["cut off", "no line end", "guards.truncated", "--accept"]),
@@ -60,7 +112,7 @@ import Testing
       says: ["cut off", "inside a quoted field", "guards.truncated", "--accept"]),
     Sick(
       name: "header", dump: Array("id,name,te\u{FF}xt\n1,a,b\n".unicodeScalars.map { UInt8($0.value) }),
-      says: ["cannot be read", "header", "UTF-8"], isAcceptable: false),
+      says: ["cannot be read", "header", "no UTF-8", "set source.encoding"], isAcceptable: false),
   ]
 
   @Test(arguments: cases) func refusesKeepsAndAccepts(_ sick: Sick) throws {
@@ -123,6 +175,15 @@ import Testing
     try world.tick(first.csv)
     try world.tick(second.csv)
     try world.check([first, second], sick.name)
+  }
+
+  /// Without a key no column is missed.
+  @Test func jsonWhereCSVWithoutAKeyShouldBe() throws {
+    let world = try World("feed: cases\nsource: { path: cases.csv }\n")
+    let event = try world.tick(Array("{\"id\": 1, \"v\": 2}\n{\"id\": 2, \"v\": 2}\n".utf8))
+    #expect(
+      event.data.outcome == .refused && event.data.message?.contains("looks like JSON") == true, "\(event)")
+    #expect(try world.tick(Array("[2020],{name}\n1,2\n".utf8)).data.outcome == .published)
   }
 
   @Test func brokenJSON() throws {

@@ -126,6 +126,18 @@ import Testing
       "; the quarantine is /", "; if it is right all the same: dedupe --accept ")
   }
 
+  /// The key of the feed has nothing to do with it.
+  @Test func hashesThatAreReadAsText() throws {
+    let redis = try RedisServer()
+    try redis.tell("HSET a:1 name x\nHSET a:2 name y\n")
+    try redis.describe("url: redis://$\nredis: { match: 'a:*', values: text }")
+    let tick = try redis.bench.tick()
+    tick.expect(
+      65, says: "2 of 2 records are bad", "is of another type than source.redis.values says",
+      ". Mend the source or source.redis.values in the feed file. There would be no record left")
+    #expect(!tick.everything.contains("`key`"), "\(tick)")
+  }
+
   /// More than memory should be asked for: the key is left, the others come.
   @Test func aHugeValueIsNotRead() throws {
     let redis = try RedisServer()
