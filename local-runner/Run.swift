@@ -135,8 +135,8 @@ struct Run {
       } else if isStopping {
         summary.interrupt("\(name) was stopped\(said)")
       } else if case .signal(let number) = end {
-        // In a rehearsal that is nobody's fault.
-        let kind: Failure.Kind = rehearsal == nil ? .software : .tryAgain
+        // In a rehearsal that is nobody's fault; nor are signals that nobody sends oneself.
+        let kind: Failure.Kind = rehearsal == nil && !isFromOutside(number) ? .software : .tryAgain
         summary.fail(
           kind.rawValue, "\(name): killed by signal \(number) (\(signalName(number)))\(said)"
         )
@@ -154,6 +154,9 @@ struct Run {
   private func isSignalExit(_ code: Int32) -> Bool {
     code == 128 + SIGTERM || code == Failure.Kind.tryAgain.rawValue
   }
+
+  /// Whether a person, the machine's end or the kernel for want of memory sent a signal, and no crash.
+  private func isFromOutside(_ number: Int32) -> Bool { [SIGKILL, SIGTERM, SIGINT, SIGHUP].contains(number) }
 
   private func signalName(_ number: Int32) -> String {
     unsafe strsignal(number).map { unsafe String(cString: $0) } ?? "unknown"

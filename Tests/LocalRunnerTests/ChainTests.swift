@@ -118,12 +118,17 @@ import Testing
     #expect(lines[0].contains(/cases skipped 0\.[0-9]s; read 3 s ago$/), "\(lines)")
   }
 
-  @Test func aFunctionThatIsKilledIsADefect() throws {
+  /// Who kills it from outside knows why; one that crashes is to be reported.
+  @Test(arguments: [
+    (9, "Killed", 75), (15, "Terminated", 75), (1, "Hangup", 75), (2, "Interrupt", 75), (6, "Aborted", 70),
+    (4, "Illegal instruction", 70), (5, "Trace/breakpoint trap", 70), (11, "Segmentation fault", 70),
+  ])
+  func aFunctionThatIsKilledIsADefectIfItCrashed(signal: Int32, name: String, expected: Int32) throws {
     let bench = try Bench()
-    try bench.function("snapshot", "kill -9 $$")
+    try bench.function("snapshot", "ulimit -c 0; kill -\(signal) $$")
     let (lines, code) = try bench.run("--once cases.yaml")
-    #expect(code == 70)
-    #expect(lines[0].contains("; snapshot: killed by signal 9 (Killed); log: "), "\(lines)")
+    #expect(code == expected)
+    #expect(lines[0].contains("; snapshot: killed by signal \(signal) (\(name)); log: "), "\(lines)")
   }
 
   @Test func feedsAreIndependentAndTheWorstCodeCounts() throws {
