@@ -1,8 +1,8 @@
 /// How much is taken at once, in bytes. Memory is bounded by these, whatever the objects' sizes.
 public struct CloudSizes: Sendable {
   /// The length of the first parts. An object up to this is written by one request. A tenth of the parts that an
-  /// object may have are this long, the next tenth twice, and so on: 10,000 parts hold 30 TB,
-  /// which is more than any store takes.
+  /// object may have are this long, the next tenth twice, and so on: 8,000 parts hold 7 TB,
+  /// none of them longer than 4 GiB.
   public var part = 28 << 20
   /// What is not longer than this is read as soon as it is opened, so that neither a replaced object nor a
   /// reader that takes its time can break it.

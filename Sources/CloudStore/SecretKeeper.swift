@@ -29,13 +29,18 @@ package final class SecretKeeper<Secret: LentSecret>: Sendable {
   private let source: any SecretSource<Secret>
   private let early: Double
   private let pause: Double
+  private let refusesEnded: Bool
   private let log: any Log
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - early: so many seconds before its end a secret is renewed.
   ///   - pause: so many seconds after a renewal that failed it is tried again, while the secret is still good.
-  package init(_ source: any SecretSource<Secret>, early: Double, pause: Double, log: any Log) {
+  ///   - refusesEnded: whether one that has ended already is an error, and not left to the service to judge.
+  package init(
+    _ source: any SecretSource<Secret>, early: Double, pause: Double, refusesEnded: Bool, log: any Log
+  ) {
+    self.refusesEnded = refusesEnded
     self.source = source
     self.early = early
     self.pause = pause
@@ -70,7 +75,7 @@ package final class SecretKeeper<Secret: LentSecret>: Sendable {
 
   private func renew(_ state: inout State, _ now: Instant) throws(ServiceError) -> Secret {
     let fresh = try source.fetch(at: now)
-    if let end = fresh.end, end <= now {
+    if refusesEnded, let end = fresh.end, end <= now {
       throw ServiceError(
         .denied, "\(source.name) gave credentials that ended at \(end) already: renew them there")
     }

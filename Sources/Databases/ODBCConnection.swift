@@ -44,7 +44,10 @@ enum ODBCConnection {
     guard connection.isGood(code) else {
       var failure = connection.failure(name, "cannot be reached", showing: request.account != nil)
       // Of what the driver would open nothing is known if unixODBC did not come as far as the driver.
-      if failure.message.contains("[Driver Manager]") {
+      let isUnknown = ["Can't open lib", "not found", "could not be"].contains {
+        failure.message.contains($0)
+      }
+      if failure.message.contains("[Driver Manager]"), isUnknown {
         failure.message +=
           "; is the driver installed, and known by that name (odbcinst.ini; data sources: odbc.ini)?"
       } else if let file = sqliteFile(of: request.url) {

@@ -37,7 +37,7 @@ extension Field {
     Field(
       "source.login", .section, .none,
       "{ url: \"https://example.org/login\", form_env: { password: CASES_PASSWORD } }",
-      "A form that is sent first, for its cookies. If HTML comes in the dump's place then, or the form again, the login was refused."
+      "A form that is sent first, for its cookies. If the form comes in the dump's place, it is not sent again before it was mended; if another page of HTML does, less and less often."
     ),
     Field(
       "source.resume", .number, .value("3"), "10",

@@ -24,6 +24,10 @@ struct WebOpener: Sendable {
     // What has another address each day cannot be unchanged.
     let response = try session.answer(addresses[0], isConditional: !request.hasDates())
     if response.status == 304 {
+      // That the form did not change is nothing about the dump.
+      if let login = request.web?.login, session.isForm(response.url, login) {
+        throw session.refused(response, login)
+      }
       return .unchanged(
         etag: response.headers["ETag"] ?? request.etag,
         lastModified: response.headers["Last-Modified"] ?? request.lastModified)

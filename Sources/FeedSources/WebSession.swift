@@ -17,6 +17,8 @@ final class WebSession {
   private let began: Instant
   private var resumesLeft: Int
   private var cookies: HTTPCookies?
+  /// Whether an answer was given to whom a login is needed for.
+  var wasKnown = false
   private var token: Token?
   private var lastRequest: Instant?
 

@@ -1,5 +1,15 @@
 import CCurl
 
+/// Whether two URLs are the same but for user, query and fragment.
+public func isSamePlace(_ url: String, _ other: String) -> Bool {
+  guard let one = try? Address(url), let two = try? Address(other) else { return false }
+  func path(_ address: Address) -> Substring {
+    let rest = address.url.firstRange(of: "://").map { address.url[$0.upperBound...] } ?? ""
+    return rest.drop { !"/?#".contains($0) }.prefix { $0 != "?" && $0 != "#" }
+  }
+  return one.origin == two.origin && path(one) == path(two)
+}
+
 /// A URL taken apart by libcurl's own parser, so that what is checked is what is asked for.
 struct Address {
   /// What a credential belongs to: it is not told to another.

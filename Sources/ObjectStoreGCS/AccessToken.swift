@@ -25,7 +25,8 @@ typealias TokenKeeper = SecretKeeper<AccessToken>
 
 extension TokenKeeper {
   convenience init(_ source: any TokenSource, log: any Log) {
-    // Not earlier: metadata servers hand out the same token until a few minutes before its end.
-    self.init(source, early: 200, pause: 20, log: log)
+    // Not earlier: metadata servers hand out the same token until a few minutes before its end. What is over by this clock
+    // is for the service to judge.
+    self.init(source, early: 200, pause: 20, refusesEnded: false, log: log)
   }
 }

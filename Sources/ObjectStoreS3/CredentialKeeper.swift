@@ -13,7 +13,7 @@ extension S3Credentials: LentSecret {
 extension CredentialKeeper {
   convenience init(_ source: any CredentialSource, log: any Log) {
     // A request that was signed with them must still arrive.
-    self.init(source, early: 300, pause: 30, log: log)
+    self.init(source, early: 300, pause: 30, refusesEnded: true, log: log)
   }
 }
 

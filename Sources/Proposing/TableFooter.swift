@@ -24,6 +24,11 @@ struct TableFooter: Equatable {
     "row", "record", "line", "zeile", "datens", "satz", "sätze", "ligne", "fila", "affected",
   ]
 
+  private static let wholeWords: Set<String> = [
+    "row", "rows", "record", "records", "line", "lines", "zeile", "zeilen", "datensatz", "datensätze", "satz",
+    "sätze", "ligne", "lignes", "fila", "filas",
+  ]
+
   /// Looks for one.
   /// - Parameters:
   ///   - tail: the last bytes of the table, or all of it.
@@ -103,12 +108,11 @@ struct TableFooter: Equatable {
 
   /// Whether fields have figures and what is counted by them, and nothing else.
   private static func isOfFigures(_ fields: ArraySlice<[UInt8]>) -> Bool {
-    var hasFigures = false
-    var hasUnit = false
+    var (hasFigures, hasUnit, hasBlank) = (false, false, false)
     for field in fields {
       let text = String(decoding: field, as: UTF8.self)
       switch ValueKind(field) {
-      case .blank: continue
+      case .blank: hasBlank = true
       case .whole, .fraction: hasFigures = true
       default:
         if Amount.isOne(text) || isCount(text) {
@@ -120,13 +124,14 @@ struct TableFooter: Equatable {
         }
       }
     }
-    return hasFigures || !hasUnit
+    // A record has all of its fields, mostly.
+    return !hasUnit || hasFigures && hasBlank
   }
 
   /// Whether a text is a number of records: figures, and words for what they count.
   private static func isCount(_ text: String) -> Bool {
     let words = text.lowercased().split { !$0.isLetter }
-    return !words.isEmpty && words.allSatisfy { word in counted.contains { word.hasPrefix($0) } }
+    return !words.isEmpty && words.allSatisfy { wholeWords.contains(String($0)) }
       && text.contains { $0.isNumber }
   }
 

@@ -36,10 +36,9 @@ public struct CorrectionStage {
     guard let newest = try context.timeline.newest() else { return nil }
     let name = try context.storeSettings(settings, known: newest.head.state.settings)
     let inForce = try context.timeline.inForce(from: newest.head)
-    guard
-      let first = inForce.lastIndex(where: { $0.quarantine != nil && $0.state.settings != name })
-    else { return nil }
-    try refuse(settings, for: inForce[first])
+    func mayBeMended(_ head: Head) -> Bool { head.quarantine != nil && head.state.settings != name }
+    guard let first = inForce.lastIndex(where: mayBeMended) else { return nil }
+    try refuse(settings, ifOfNoUseTo: inForce.filter(mayBeMended))
     let (since, old) = (inForce[first].validFrom, inForce[...first])
     var retelling = try Retelling(context, run: run, after: newest)
     var before: Head?
@@ -62,17 +61,23 @@ public struct CorrectionStage {
         + "dumps were read again by settings that were mended", quarantine: retelling.last.head.quarantine)
   }
 
-  /// Refuses settings that say nothing new of a dump that is kept, only of how one is fetched.
-  private func refuse(_ feed: Feed, for entry: Head) throws(Failure) {
-    let old = try context.settings(entry.state.settings)
-    let header = entry.state.header
-    guard old.reading(header: header) == feed.reading(header: header), old.columnRule == feed.columnRule,
-      old.source.conversion != feed.source.conversion || old.source.database != feed.source.database
-    else { return }
+  /// Refuses settings that say nothing new of any dump in question, which is kept, only of how one is fetched.
+  private func refuse(_ feed: Feed, ifOfNoUseTo entries: [Head]) throws(Failure) {
+    var isFetchedOtherwise = false
+    for entry in entries {
+      let old = try context.settings(entry.state.settings)
+      let header = entry.state.header
+      guard old.reading(header: header) == feed.reading(header: header), old.columnRule == feed.columnRule
+      else { return }
+      if old.source.conversion != feed.source.conversion || old.source.database != feed.source.database {
+        isFetchedOtherwise = true
+      }
+    }
+    guard isFetchedOtherwise, let last = entries.last else { return }
     throw Failure(
       .usage,
-      "what went to quarantine in entry \(entry.seq), of run \(entry.run), cannot be taken in: what was mended under source "
-        + "is done as a dump is fetched, and this one is kept as it was fetched then. The next run reads the source so"
+      "what went to quarantine since entry \(last.seq), of run \(last.run), cannot be taken in: what was mended under source "
+        + "is done as a dump is fetched, and these are kept as they were fetched then. The next run reads the source so"
     )
   }
 

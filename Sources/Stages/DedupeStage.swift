@@ -56,7 +56,8 @@ public struct DedupeStage {
     else {
       throw Failure(.usage, "--accept \(refused): there is no refused run of that name; see query --runs")
     }
-    if report.code == Int(Failure.Kind.settings.rawValue), !options.rekey {
+    let hasNewKey = report.code == Int(Failure.Kind.settings.rawValue)
+    if hasNewKey, !options.rekey {
       throw Failure(.usage, "run \(refused) was refused because the key changed: add --rekey")
     }
     if let broken = dump.broken {
@@ -75,12 +76,12 @@ public struct DedupeStage {
       report.message = nil
       report.code = nil
       report.base = head.map { .init(seq: $0.head.seq, sha256: $0.sha256) }
-      return try work(report, lease, head: head, isAccepted: true)
+      return try work(report, lease, head: head, isAccepted: true, hasNewKey: hasNewKey)
     }
   }
 
   private func work(
-    _ given: RunReport, _ lease: Lease, head: CommittedHead?, isAccepted: Bool
+    _ given: RunReport, _ lease: Lease, head: CommittedHead?, isAccepted: Bool, hasNewKey: Bool = false
   ) throws(Failure) -> RunEvent {
     var report = given
     guard report.base == head.map({ .init(seq: $0.head.seq, sha256: $0.sha256) }) else {
@@ -120,8 +121,9 @@ public struct DedupeStage {
         place: context.isTrial ? nil : context.folder.location(of: "quarantine/\(name).jsonl"),
         isExplained: feed.source.explainsGaps)
       refusal = try guards.refusal(of: quarantined, isAccepted: isAccepted)
-      if refusal == nil, !isAccepted, before?.reading.key != feed.key {
-        refusal = try guards.refusal(ofKeyIn: after, taken: findings.patch)
+      // Who took a dump because its key is new on purpose has not seen yet whether it is right.
+      if refusal == nil, !isAccepted || hasNewKey, before?.reading.key != feed.key {
+        refusal = try guards.refusal(ofKeyIn: after, taken: findings.patch, isNew: before != nil)
       }
       // Of a refused dump a sample will do: all of it is kept.
       let shown = refusal == nil ? findings.rejects : Array(findings.rejects.prefix(Self.sample))

@@ -25,7 +25,7 @@ extension Guards {
     if feed.key.isEmpty || !missing.isEmpty, Self.looksLikeJSON(first) {
       return Failure(
         .badData,
-        "the dump looks like JSON, not like CSV (it begins with \"\(first.prefix(40))\"); set source.format to json (and "
+        "the dump looks like JSON, not like CSV (it begins with \(Self.withoutValue(first))); set source.format to json (and "
           + "source.unwrap if its records are deeper in), or to jsonl if each line is one, or look at what the source sends"
       )
     }
@@ -64,7 +64,7 @@ extension Guards {
       "head", "body", "title", "meta", "link", "script", "style", "div", "span", "p", "a", "b", "br", "hr",
       "h1", "h2", "h3", "center", "font", "pre", "table", "form", "frameset", "iframe", "img", "ul",
       "noscript",
-      "main", "section",
+      "main", "section", "strong", "em", "h4", "h5", "nav", "header", "footer", "tr", "td", "ol", "article",
     ]
     return name.first?.isLetter == true && !pages.contains(name)
   }
@@ -78,6 +78,13 @@ extension Guards {
     case "[": return next.map { "{[\"]".contains($0) } ?? true
     default: return false
     }
+  }
+
+  /// How JSON begins, up to its first member's name: values are nobody's business who reads messages.
+  private static func withoutValue(_ first: String) -> Substring {
+    let text = first.drop(while: \.isWhitespace)
+    guard let colon = text.prefix(named.letters).firstIndex(of: ":") else { return text.prefix(1) }
+    return text[..<colon]
   }
 
   private static func shown(_ header: [String]) -> String {

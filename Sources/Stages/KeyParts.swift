@@ -9,15 +9,16 @@ import Records
 /// shows it.
 extension Guards {
   /// What is wrong with the key of a dump that is the first one with it; nil if nothing is.
+  /// - Parameter isNew: whether the feed had another key before.
   /// - Throws: what reading the dump throws.
-  func refusal(ofKeyIn dump: Side, taken patch: Patch) throws(Failure) -> Failure? {
+  func refusal(ofKeyIn dump: Side, taken patch: Patch, isNew: Bool) throws(Failure) -> Failure? {
     let absent = try dump.absentKeyParts(taken: patch)
     if absent.isEmpty { return nil }
     let names = absent.map { "\"\($0)\"" }.joined(separator: ", ")
     return Failure(
       .badData,
       "no record has \(names), which is part of `key`: mend that in the feed file"
-        + (run.map { "; if it is right all the same: \(address.accept($0))" } ?? ""))
+        + (run.map { "; if it is right all the same: \(address.accept($0, rekey: isNew))" } ?? ""))
   }
 }
 

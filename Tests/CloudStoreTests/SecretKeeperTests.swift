@@ -26,7 +26,7 @@ import Testing
   private let log = RecordingLog()
 
   private func keeper(_ answers: Result<Secret, ServiceError>...) -> SecretKeeper<Secret> {
-    SecretKeeper(Source(answers), early: 100, pause: 10, log: log)
+    SecretKeeper(Source(answers), early: 100, pause: 10, refusesEnded: true, log: log)
   }
 
   private func time(_ seconds: Double) -> Instant { Self.begin.advanced(bySeconds: seconds) }

@@ -71,24 +71,6 @@ import Testing
     try GuardedSource().expectRefusal(source, [code], says: says)
   }
 
-  /// Servers that give a cookie to anybody tell by what comes in the dump's place.
-  @Test(arguments: [
-    ("inside", "/inside.csv answered with a page of HTML"),
-    ("back-to-form", "the dump's address leads back to it"),
-  ])
-  func aFormThatIsRefusedIsSentOnce(dump: String, says: String) throws {
-    let guarded = try GuardedSource()
-    func source(_ secret: String) -> String {
-      "url: $/\(dump).csv\nlogin: { url: $/cookies-for-all, form: { user: reader }, form_env: { password: \(secret) } }"
-    }
-    try guarded.expectRefusal(source("K"), [78], says: "seems to have been refused: ", says)
-    func posts() throws -> Int { try guarded.asked().count { $0.method == "POST" } }
-    let before = try posts()
-    for _ in 0..<2 { #expect(try guarded.bench.run(expecting: "skipped").data.outcome == "skipped") }
-    #expect(try posts() == before)
-    #expect(try guarded.records(source("P")) == GuardedSource.all)
-  }
-
   @Test func aTokenThatEndsIsRenewed() throws {
     let guarded = try GuardedSource()
     let source =

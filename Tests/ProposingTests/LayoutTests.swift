@@ -68,7 +68,8 @@ import Testing
     Case(
       "id;a;v\n1;a;2\n2;b;3\nSumme;180 Zeilen;48330\n", "delimiter: \";\"\nfooter_starts_with: \"Summe;\""),
     Case("id,v,w\n1,a,2\n2,b,3\nTotal,2 rows,100 %\n", "footer_starts_with: \"Total,\""),
-    Case("id,v,w\n1,a,2\n2,b,3\nTotal,54.2,zł\n", "footer_starts_with: \"Total,\""),
+    Case("id,v,w,x\n1,a,2,c\n2,b,3,d\nTotal,54.2,zł,\n", "footer_starts_with: \"Total,\""),
+    Case("name,currency,price\nAce,USD,1.5\nBee,CHF,2\nTotal,EUR,54.2\n", ""),
     // What it begins with is another figure tomorrow.
     Case("id,v\n1,a\n2,b\n\n2 rows\nby joe\n", ""),
     Case("id,v\n1,a\n2,b\n\nRows: 2\nby joe\n", "footer_starts_with: \"Rows: \"\nfooter: 2"),

@@ -37,10 +37,17 @@ import Testing
     #expect(try world.findings().isEmpty)
     let note = try #require(try world.audit().findings.first { $0.kind == .failed })
     #expect(note.level == .note && note.message.contains("only a newer dump can be accepted"), "\(note)")
-    world.store.advance(bySeconds: 86_400)
-    #expect(try world.findings() == ["act failed"])
+    world.store.advance(bySeconds: 60)
+    #expect(throws: Failure.self) { try world.accept(refused) }
+    #expect(try world.findings() == ["act failed"], "who goes on with that is no person")
     try world.tick(first.csv)
     #expect(try world.findings().isEmpty)
+    // What was wrong before is not well because of such a call.
+    world.failure = Failure(.settings, "no such password")
+    _ = Result { () throws(Failure) in try world.tick() }
+    world.store.advance(bySeconds: 60)
+    #expect(throws: Failure.self) { try world.accept(refused) }
+    #expect(try world.findings() == ["act failed"])
   }
 
   /// Each run that fails writes the lock anew, so the lock's age says nothing.

@@ -1,5 +1,6 @@
 import Basics
 import Dedupe
+import FeedFile
 import History
 import Stages
 import StrandlineTesting
@@ -33,6 +34,24 @@ import Testing
     let accepted = try world.goOn(from: world.accept(event.data.run))
     #expect(accepted.data.outcome == .published && accepted.data.counts?.inserted == 3)
     #expect(try world.tick(dump(4) { _ in "" }).data.outcome == .published, "nobody asks twice")
+  }
+
+  /// Whoever says that the key is new on purpose has not seen yet that a part of it is misspelt.
+  @Test func aNewKeyThatIsMisspelt() throws {
+    let world = try World(Self.settings.replacing("[id, place.region]", with: "[id]"))
+    try world.tick(dump(3) { _ in ",\"place\":{\"region\":\"x\"}" })
+    world.feed.key = ["id", "place.regoin"]
+    let event = try world.tick(dump(3) { _ in ",\"place\":{\"region\":\"y\"}" })
+    #expect(event.data.outcome == .refused && event.data.message?.contains("the key changed") == true)
+    var options = DedupeStage.Options()
+    options.rekey = true
+    let again = try DedupeStage(world.process(), options: options).accept(event.data.run)
+    let command = "dedupe --rekey --accept \(again.data.run)"
+    #expect(again.data.outcome == .refused && again.data.message?.contains(command) == true, "\(again)")
+    #expect(try world.entries().count == 1)
+    // A person has seen it now.
+    let taken = try DedupeStage(world.process(), options: options).accept(again.data.run)
+    #expect(try world.goOn(from: taken).data.outcome == .published)
   }
 
   /// Null is something, and one record of thousands will do.

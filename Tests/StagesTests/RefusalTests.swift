@@ -72,7 +72,7 @@ import Testing
       name: "JSON",
       dump: Array("\u{FEFF} {\"data\": {\"items\": [{\"id\": 1, \"v\": \"a\"}, {\"id\": 1}]}}\n".utf8),
       says: [
-        "looks like JSON, not like CSV (it begins with \" {\"data\"",
+        "looks like JSON, not like CSV (it begins with {\"data\")",
         "; set source.format to json (and", "source.unwrap",
       ],
       isAcceptable: false),

@@ -117,16 +117,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def at_cookies_for_all(self):
         """Shows the form again to whoever is refused, and gives a cookie to anybody."""
+        if self.headers.get("If-Modified-Since"):
+            return self.send("", 304)
         form = dict(urllib.parse.parse_qsl(self.body))
         right = form == {"user": "reader", "password": "s3cret&="}
         self.send("<html>sign in</html>", Content_Type="text/html",
                   Set_Cookie="session=%s; Path=/" % ("s3cret-cookie" if right else "nobody"))
 
-    def at_back_to_form(self):
+    def is_known(self):
         cookies = http.cookies.SimpleCookie(self.headers.get("Cookie", ""))
-        if cookies["session"].value == "s3cret-cookie":
-            return self.send(CSV)
+        return "session" in cookies and cookies["session"].value == "s3cret-cookie"
+
+    def at_back_to_form(self):
+        if self.is_known():
+            return self.send(CSV, Last_Modified="Sat, 21 Nov 2026 07:00:00 GMT")
         self.send("", 302, Location="/cookies-for-all?next=/back-to-form.csv")
+
+    def at_table(self):
+        """Records in a page."""
+        rows = "".join("<tr><id>%d</id><name>row %d</name></tr>" % (n, n) for n in range(100))
+        self.send("<html><body>%s</body></html>" % rows if self.is_known() else "<html/>", Content_Type="text/html")
+
+    def at_ending(self):
+        """Knows nobody any more after some pages."""
+        page = int(self.query.get("page", "0"))
+        self.pages(page) if page < 3 else self.send("<!-- too late --><HTML>sign in</HTML>")
 
     def at_one_for_all(self):
         """The form and the dump at one address."""
@@ -138,8 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send("<html>hello</html>", 200 if self.command == "GET" else 405, Content_Type="text/html")
 
     def at_inside(self):
-        cookies = http.cookies.SimpleCookie(self.headers.get("Cookie", ""))
-        if "session" in cookies and cookies["session"].value == "s3cret-cookie":
+        if self.is_known():
             return self.send(CSV)
         self.send("<html>sign in</html>", Content_Type="text/html")
 

@@ -155,16 +155,14 @@ extension FeedAudit {
     }
   }
 
-  private static let day = 86_400.0
-
   private mutating func lookAtTrouble(_ lock: LockDocument, _ info: ObjectInfo, _ age: Double) {
     if lookAtPeace(lock) { return }
     guard let trouble = lock.trouble else { return }
     let since = lock.troubledSince ?? info.lastModified
     let troubled = max(age, info.storeTime.seconds(since: since))
     var level: Finding.Level = trouble.mayPass && troubled < patience ? .wait : .act
-    // Who called it wrongly was told so; only a scheduler goes on with that.
-    if trouble.isOfCaller, troubled < max(patience, Self.day) { level = .note }
+    // Who called it wrongly was told so. But nothing that was wrong before is well by that, and who goes on so is no person.
+    if trouble.isOfCaller, since >= lock.since { level = .note }
     find(
       .failed, level, run: lock.run, since: since,
       "run \(lock.run) failed at \(lock.stage) \(seconds(age)) ago\(reason(lock))")

@@ -53,7 +53,8 @@ extension HistoryQuery {
     if isKnown || open != nil { return nil }
     let columns = key.isEmpty ? "its whole record" : key.joined(separator: ", ")
     return
-      "no record of feed \(newest.feed) ever had this key (\(columns)); parts are compared as they are written"
+      "by what is known now no record of feed \(newest.feed) ever had this key (\(columns)); parts are compared as they are "
+      + "written"
   }
 
   private func keyText(_ parts: [String]) -> String {
