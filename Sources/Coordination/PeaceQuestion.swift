@@ -16,7 +16,7 @@ public struct Pause: Hashable, Sendable {
     case login(since: Instant)
     /// So many other logins were refused lately.
     case logins(count: Int)
-    /// So many reads in a row were cut off before it was known whether the source takes the credentials.
+    /// So many reads in a row ended before it was known whether the source takes the credentials.
     case doubt(times: Int)
   }
 
@@ -114,7 +114,7 @@ extension Peace {
     return until > now ? Pause(reason: .logins(count: refusals.count), until: until) : nil
   }
 
-  /// Until when credentials are not shown again, if read after read was cut off before it was known whether they are good;
+  /// Until when credentials are not shown again, if read after read ended before it was known whether they are good;
   /// nil if that happened once at most: many places lock an account after three bad passwords.
   public func inDoubt(after last: Instant?) -> Instant? {
     guard let last, let doubts, doubts >= Self.triesOfSecrets else { return nil }

@@ -50,7 +50,7 @@ extension Pause {
         + "should see that these are right, and call: \(address.tryAgain)"
     case .doubt(let times):
       return
-        "the last \(times) reads were cut off before the source said whether it takes these credentials; so that no "
+        "the last \(times) reads ended before it was known whether the source takes these credentials; so that no "
         + "account is locked by that, the next one is at \(time). If they are right: \(address.tryAgain)"
     }
   }

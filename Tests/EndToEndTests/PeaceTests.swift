@@ -142,7 +142,7 @@ import Testing
       }
     }
     #expect(killed == 2 && held?.status == 0, "\(String(describing: held))")
-    #expect(held?.errorText.contains("the last 2 reads were cut off before the source said whether") == true)
+    #expect(held?.errorText.contains("the last 2 reads ended before it was known whether") == true)
     #expect(try server.reads == 2)
     try server.bench.write("mode", "")
     try fetch(server, 0, says: "so that no account is locked by that")

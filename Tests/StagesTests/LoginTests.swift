@@ -131,12 +131,12 @@ import Testing
       said?.heldOff?.reason == "login_in_doubt" && said?.heldOff?.until == start.advanced(bySeconds: 25400))
     #expect(
       said?.message
-        == "the last 4 reads were cut off before the source said whether it takes these credentials; so "
+        == "the last 4 reads ended before it was known whether the source takes these credentials; so "
         + "that no account is locked by that, the next one is at \(start.advanced(bySeconds: 25400)) (in 13600 s). "
         + "If they are right: fetch --try-again | dedupe | snapshot | publish")
     let findings = try world.audit().findings
     #expect(
-      findings.contains { $0.kind == .heldOff && $0.message.hasPrefix("the last 4 reads were cut off") })
+      findings.contains { $0.kind == .heldOff && $0.message.hasPrefix("the last 4 reads ended before it was known") })
     // A person knows better; then all is as ever.
     #expect(try world.goOn(from: world.fetch(insists: true)).data.outcome == .published)
     let peace = try peace(world)

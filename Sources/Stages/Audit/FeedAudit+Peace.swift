@@ -23,7 +23,7 @@ extension FeedAudit {
     else { return }
     find(
       .heldOff, status.time.seconds(since: since) > patience ? .act : .wait, run: lock.run, since: since,
-      "the last \(doubts) reads were cut off before the source said whether it takes the credentials; the next one is at "
+      "the last \(doubts) reads ended before it was known whether the source takes the credentials; the next one is at "
         + "\(until.wholeSecond), or now: \(address.tryAgain)")
   }
 
